@@ -1,0 +1,67 @@
+"""Loading a whole tomography scan."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from daisy_kernel.contracts.algorithm import Algorithm
+from daisy_kernel.contracts.declaration import Init, Output
+from daisy_kernel.errors import FileProblem
+from daisy_kernel.formats import open_scan
+
+
+class LoadScan(Algorithm):
+    """Projections, flats, darks and angles of a scan; Data Exchange, NXtomo or a TIFF stack."""
+
+    persistence = "load"
+    inputfile_name: Annotated[str, Init("file, folder or pattern of the scan")]
+    flats_file: Annotated[str | None, Init("flats, if elsewhere: FILE or FILE:/dataset")] = None
+    darks_file: Annotated[str | None, Init("darks, if elsewhere: FILE or FILE:/dataset")] = None
+    angles_file: Annotated[str | None, Init("angles, if elsewhere: FILE:/dataset, text or .npy")] = (
+        None
+    )
+
+    def execute(
+        self,
+        *,
+        projections_dataobj: Annotated[str, Output("angle", "row", "col")] = "projections",
+        flats_dataobj: Annotated[str, Output("shot", "row", "col")] = "flats",
+        darks_dataobj: Annotated[str, Output("shot", "row", "col")] = "darks",
+        theta_dataobj: Annotated[str, Output("angle")] = "theta",
+        pixel_size_dataobj: Annotated[
+            str, Output(), Field(description="pixel size [m]; NaN where the file does not say")
+        ] = "pixel_size",
+        energy_dataobj: Annotated[
+            str, Output(), Field(description="photon energy [keV]; NaN where the file does not say")
+        ] = "energy",
+    ) -> None:
+        """Register the parts of the scan; nothing but the angles is read."""
+        scan = open_scan(
+            self.inputfile_name,
+            flats=self.flats_file,
+            darks=self.darks_file,
+            angles=self.angles_file,
+        )
+        for warning in scan.warnings:
+            self.LogWarn(warning)
+        if scan.flats is None:
+            raise FileProblem(
+                f"{Path(self.inputfile_name).name} ({scan.format}) holds no flat fields, without "
+                "which counts cannot be normalised: name them with flats_file."
+            )
+        self.data[projections_dataobj] = scan.projections
+        self.data[flats_dataobj] = scan.flats
+        # Without darks the dark signal is taken as zero, as the warning of the reader says.
+        self.data[darks_dataobj] = (
+            np.zeros((1, *scan.projections.shape[1:]), np.float32)
+            if scan.darks is None
+            else scan.darks
+        )
+        self.data[theta_dataobj] = scan.angles_rad
+        self.data[pixel_size_dataobj] = scan.metadata.get("pixel_size_m", math.nan)
+        self.data[energy_dataobj] = scan.metadata.get("energy_kev", math.nan)

@@ -1,0 +1,147 @@
+"""From a plan to what `check` prints and the execution follows: blocks, memory and disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daisy_kernel.engines.graph import Graph, Version, name_of
+from daisy_kernel.engines.memory import (
+    Blocking,
+    Budget,
+    blocking,
+    check_whole,
+    human,
+    kept_in_memory,
+)
+from daisy_kernel.engines.planner import Plan, Stage, WholeStep, dear_to_cut
+
+SHARE_FOR_KEPT = 4
+"""A result that later steps need stays in memory if it takes at most 1/4 of the budget."""
+
+
+@dataclass(frozen=True, eq=False)
+class LaidStage:
+    """A stage with its blocks, and where its outputs go besides the files they are saved to."""
+
+    stage: Stage
+    blocking: Blocking
+    in_memory: tuple[Version, ...]
+    in_parts: tuple[Version, ...]
+    """Too large for the memory and needed later: kept in a part file of the run."""
+    rechunk: tuple[Version, ...]
+    """Sources copied to a contiguous part file first, because slicing them is dear."""
+
+
+@dataclass(frozen=True, eq=False)
+class LaidWhole:
+    """A whole step and its memory."""
+
+    step: WholeStep
+    nbytes: int
+
+
+Layout = list[LaidStage | LaidWhole]
+
+
+def lay_out(
+    graph: Graph, plan: Plan, budget: Budget, saved: Mapping[Version, Any], read: set[Version]
+) -> Layout:
+    """Decide blocks and places.
+
+    Parameters
+    ----------
+    graph
+        Knows the shapes.
+    plan
+        The stages in order.
+    budget
+        What the run may use.
+    saved
+        Versions that go to files.
+    read
+        Versions that somebody wants as arrays.
+
+    Raises
+    ------
+    OutOfBudget
+        If something does not fit; gives the numbers.
+    """
+    layout: Layout = []
+    kept: list[Version] = []
+    for number, item in enumerate(plan):
+        if isinstance(item, WholeStep):
+            layout.append(LaidWhole(item, check_whole(graph, item, budget)))
+            kept += item.node.outputs.values()
+            continue
+        pieces, entire = _used_later(plan[number + 1 :])
+        needed = [v for v in item.outputs if v in pieces | entire | read or v not in saved]
+        whole = {v for v in needed if v in read or v in item.combined or v in entire}
+        in_memory = tuple(
+            v
+            for v in needed
+            if v in whole or graph.specs[v].nbytes * SHARE_FOR_KEPT <= budget.memory_bytes
+        )
+        kept += in_memory
+        blocks = blocking(graph, item, budget, kept_in_memory(graph, kept))
+        dear = dear_to_cut(graph, item) if item.length > 2 * blocks.block else []
+        in_parts = tuple(v for v in needed if v not in in_memory)
+        layout.append(LaidStage(item, blocks, in_memory, in_parts, tuple(dear)))
+    return layout
+
+
+def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any]]:
+    """The layout as JSON, one entry per item, in the order of execution."""
+    items: list[dict[str, Any]] = []
+    for item in layout:
+        if isinstance(item, LaidWhole):
+            items.append(
+                {
+                    "steps": [item.step.node.step],
+                    "axis": None,
+                    "blocks": 1,
+                    "memory": item.nbytes,
+                    "text": f"{item.step.node.step}: whole, {human(item.nbytes)}",
+                }
+            )
+            continue
+        stage, blocks = item.stage, item.blocking
+        count = -(-stage.length // blocks.block)
+        kept = [f"{name_of(v)} in memory" for v in item.in_memory]
+        kept += [f"{name_of(v)} in a part file" for v in item.in_parts]
+        kept += [f"{name_of(v)} copied first to slice it cheaply" for v in item.rechunk]
+        text = (
+            f"{stage.title}: {count} blocks of {blocks.block} {stage.axis}"
+            f"{f' (halo {stage.halo})' if stage.halo else ''}, {blocks.workers} at once, "
+            f"{human(blocks.nbytes)}{'; ' if kept else ''}{', '.join(kept)}"
+        )
+        items.append(
+            {
+                "steps": [node.step for node in stage.nodes],
+                "axis": stage.axis,
+                "blocks": count,
+                "block": blocks.block,
+                "halo": stage.halo,
+                "workers": blocks.workers,
+                "memory": blocks.nbytes,
+                "parts": sum(graph.specs[v].nbytes for v in (*item.in_parts, *item.rechunk)),
+                "text": text,
+            }
+        )
+    return items
+
+
+def _used_later(later: Plan) -> tuple[set[Version], set[Version]]:
+    """What later items read in pieces, and what they read as whole arrays."""
+    pieces, entire = set[Version](), set[Version]()
+    for item in later:
+        if isinstance(item, WholeStep):
+            entire |= set(item.node.refs.values())
+            for parameter, version in item.node.inputs.items():
+                (pieces if item.node.lazy_axis(parameter) else entire).add(version)
+        else:
+            entire |= {v for node in item.nodes for v in node.refs.values()}
+            for version in item.sources:
+                (entire if item.cut[version] is None else pieces).add(version)
+    return pieces, entire

@@ -1,0 +1,166 @@
+"""How much memory there is, and how large blocks may be."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from daisy_kernel.engines.graph import Graph, Version
+from daisy_kernel.engines.planner import Stage, WholeStep, block_spec
+from daisy_kernel.errors import OutOfBudget
+
+SHARE_OF_MACHINE = 0.6
+BLOCKS_PER_WORKER = 4
+"""So that reading, computing and writing of different blocks overlap and progress is visible."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a run may use."""
+
+    memory_bytes: int
+    workers: int
+
+
+def default_budget(memory_bytes: int | None = None, threads: int | None = None) -> Budget:
+    """The budget asked for; else 60 % of the memory and every core that this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = memory_bytes or int(SHARE_OF_MACHINE * _available_memory())
+    return Budget(memory, threads or cores or 1)
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """How a stage is cut."""
+
+    block: int
+    """Elements along the axis in one block."""
+    workers: int
+    """Blocks in work at once."""
+    nbytes: int
+    """Memory that takes [bytes]."""
+
+
+def blocking(graph: Graph, stage: Stage, budget: Budget, reserved: int = 0) -> Blocking:
+    """The largest blocks that keep a stage within the budget.
+
+    Parameters
+    ----------
+    graph
+        Knows the shapes.
+    stage
+        What is to be cut.
+    budget
+        Memory and workers.
+    reserved
+        Memory taken by objects that are kept anyway [bytes].
+
+    Raises
+    ------
+    OutOfBudget
+        If not even the smallest block of one worker fits; gives both numbers.
+    """
+    fixed = reserved + sum(
+        graph.specs[v].nbytes for v in stage.sources if stage.cut[v] is None
+    )
+    share = -(-stage.length // (BLOCKS_PER_WORKER * budget.workers))
+    most = max(stage.step, -(-share // stage.step) * stage.step)
+    for workers in range(budget.workers, 0, -1):
+        room = (budget.memory_bytes - fixed) // workers
+        block = _largest_block(graph, stage, room, most)
+        if block:
+            return Blocking(block, workers, fixed + workers * block_bytes(graph, stage, block))
+    least = fixed + block_bytes(graph, stage, stage.step)
+    raise OutOfBudget(
+        f"{stage.title} needs {human(least)} for its smallest block ({stage.step} of "
+        f"{stage.length} along {stage.axis}), but the budget is {human(budget.memory_bytes)}: "
+        "give --memory more, or crop or bin the scan."
+    )
+
+
+def block_bytes(graph: Graph, stage: Stage, block: int) -> int:
+    """Peak memory of one block while its steps run one after the other [bytes]."""
+    length = min(block + 2 * stage.halo, stage.length)
+    if stage.halo:
+        length = min(length + 2 * (stage.step - 1), stage.length)
+    sizes = {v: block_spec(graph.specs[v], a, length).nbytes for v, a in stage.cut.items()}
+    live = sum(sizes[v] for v in stage.sources if stage.cut[v] is not None)
+    last_use = {v: i for i, n in enumerate(stage.nodes) for v in n.inputs.values()}
+    peak = live
+    for i, node in enumerate(stage.nodes):
+        live += sum(sizes[v] for v in node.outputs.values())
+        specs = {
+            p: block_spec(s, stage.cut[node.inputs[p]], length)
+            for p, s in node.input_specs.items()
+        }
+        scratch = node.algorithm(node.step).scratch_bytes(specs, node.params)
+        peak = max(peak, live + scratch)
+        done = {v for v in node.inputs.values() if last_use[v] == i and stage.cut[v] is not None}
+        live -= sum(sizes[v] for v in done if v not in stage.outputs)
+    return peak
+
+
+def whole_bytes(graph: Graph, item: WholeStep) -> int:
+    """Memory of a step that runs on whole arrays; what it reads lazily is not counted [bytes]."""
+    node = item.node
+    read = [v for p, v in node.inputs.items() if node.lazy_axis(p) is None]
+    made = sum(s.nbytes for s in node.output_specs.values())
+    scratch = node.algorithm(node.step).scratch_bytes(node.input_specs, node.params)
+    return sum(graph.specs[v].nbytes for v in read) + made + scratch
+
+
+def check_whole(graph: Graph, item: WholeStep, budget: Budget) -> int:
+    """The memory of a whole step, if the budget allows it.
+
+    Raises
+    ------
+    OutOfBudget
+        If it does not; gives both numbers.
+    """
+    need = whole_bytes(graph, item)
+    if need > budget.memory_bytes:
+        raise OutOfBudget(
+            f"Step {item.node.step!r} needs whole arrays, {human(need)} in all, but the budget is "
+            f"{human(budget.memory_bytes)}: give --memory more, or declare `along` in its class."
+        )
+    return need
+
+
+def human(nbytes: float) -> str:
+    """A size for people: '1.5 GB'."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if nbytes < 1000:
+            return f"{nbytes:.3g} {unit}"
+        nbytes /= 1000
+    return f"{nbytes:.3g} TB"
+
+
+def kept_in_memory(graph: Graph, versions: list[Version]) -> int:
+    """Size of these objects [bytes]."""
+    return sum(graph.specs[v].nbytes for v in versions)
+
+
+def _largest_block(graph: Graph, stage: Stage, room: int, most: int) -> int:
+    """Largest multiple of the stage's step, at most `most`, whose peak fits; 0 if none does."""
+    low, high = 0, most // stage.step
+    while low < high:
+        middle = (low + high + 1) // 2
+        if block_bytes(graph, stage, middle * stage.step) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low * stage.step
+
+
+def _available_memory() -> int:
+    limits = [psutil.virtual_memory().available]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        path = Path(file)
+        if path.exists():
+            text = path.read_text().strip()
+            if text.isdigit():
+                limits.append(int(text))
+    return min(limits)

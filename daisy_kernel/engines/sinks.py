@@ -1,0 +1,133 @@
+"""Where the blocks of a stage go: memory, part files of the run, and the files of the user."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daisy_kernel.contracts.declaration import Spec
+from daisy_kernel.contracts.destination import Destination
+from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.engines.graph import Graph, Version, name_of
+from daisy_kernel.engines.planner import Stage
+from daisy_kernel.formats import HDF5Dataset, HDF5Target
+
+
+class Sink(Protocol):
+    """Takes blocks of one object."""
+
+    def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int | None:
+        """Put a block at its place; its crc32 where the sink outlives the process."""
+        ...
+
+    def holds(self, start: tuple[int, ...], shape: tuple[int, ...], crc32: int | None) -> bool:
+        """Whether an earlier process left exactly this block here."""
+        ...
+
+
+@dataclass(frozen=True)
+class MemorySink:
+    """An array."""
+
+    array: NDArray[Any]
+
+    def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int | None:
+        """Copy the block into the array."""
+        place = tuple(slice(s, s + n) for s, n in zip(start, block.shape, strict=True))
+        self.array[place] = block
+        return None
+
+    def holds(self, start: tuple[int, ...], shape: tuple[int, ...], crc32: int | None) -> bool:
+        """Nothing in memory outlives a process."""
+        return False
+
+
+@dataclass(frozen=True)
+class FileSink:
+    """A dataset of a file that is being written."""
+
+    target: HDF5Target
+    dataset: str
+
+    def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int | None:
+        """Write the block at its offset."""
+        return self.target.write(self.dataset, start, block)
+
+    def holds(self, start: tuple[int, ...], shape: tuple[int, ...], crc32: int | None) -> bool:
+        """Compare what is on the disk with the journalled checksum."""
+        return crc32 is not None and self.target.checksum(self.dataset, start, shape) == crc32
+
+
+@dataclass
+class OutputFile:
+    """One file of the user, with everything that this run saves into it."""
+
+    path: Path
+    target: HDF5Target
+    saves: list[tuple[Version, Destination]] = field(default_factory=list)
+
+    def prepare(self, graph: Graph, *, resume: bool) -> bool:
+        """Create and allocate the file, or find the blocks of an earlier process in it.
+
+        Returns
+        -------
+        resumed
+            Whether finished blocks in it can be trusted once their checksums agree.
+        """
+        datasets = {d.dataset: graph.specs[v] for v, d in self.saves}
+
+        def describe(file: Any) -> None:
+            for version, destination in self.saves:
+                if destination.describe is not None:
+                    destination.describe(file, graph.specs[version])
+
+        return self.target.allocate(datasets, describe, resume=resume)
+
+
+def part_file(
+    folder: Path, stage: int, version: Version, spec: Spec, *, resume: bool
+) -> tuple[FileSink, Reference]:
+    """A dataset between two stages: where to write it, and how to read it afterwards."""
+    path = folder / f"{stage}-{hashlib.sha256(version.encode()).hexdigest()[:12]}.h5"
+    part = path.with_name(f".{path.name}.part")
+    target = HDF5Target(path, part)
+    target.allocate({"data": spec}, resume=resume)
+    return FileSink(target, "data"), HDF5Dataset(part, "data")
+
+
+def stage_key(
+    graph: Graph, stage: Stage, identities: Mapping[str, Any], block: int, number: int
+) -> str:
+    """Changes whenever the blocks that a stage makes could change."""
+    content = {
+        "number": number,
+        "axis": stage.axis,
+        "block": block,
+        "steps": [
+            [n.algorithm.__name__, n.algorithm.version, _json(n.params)] for n in stage.nodes
+        ],
+        "sources": identities,
+        "arrays": {
+            name_of(v): zlib.crc32(np.ascontiguousarray(array).tobytes())
+            for v in stage.sources
+            if isinstance(array := graph.values.get(v), np.ndarray)
+        },
+        "scalars": {
+            name_of(v): np.asarray(graph.values[v]).item()
+            for n in stage.nodes
+            for v in n.refs.values()
+        },
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _json(params: Mapping[str, Any]) -> dict[str, str]:
+    return {name: repr(value) for name, value in params.items()}

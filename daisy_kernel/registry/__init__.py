@@ -1,0 +1,36 @@
+"""What is installed: algorithms, engines and workflows by name, and the schema of each algorithm."""
+
+from __future__ import annotations
+
+from daisy_kernel.contracts.algorithm import Algorithm
+from daisy_kernel.errors import DaisyError
+from daisy_kernel.registry.registry import Registry, algorithms, engines, workflows
+from daisy_kernel.registry.schema import Parameter, Schema, schema_of
+
+__all__ = [
+    "Parameter",
+    "Registry",
+    "Schema",
+    "add",
+    "algorithms",
+    "engines",
+    "schema_of",
+    "workflows",
+]
+
+
+def add(algorithm: type[Algorithm]) -> type[Algorithm]:
+    """Register an algorithm class under its name; usable as a decorator in a notebook.
+
+    Raises
+    ------
+    DaisyError
+        If the class is not an algorithm or its signature cannot be described.
+    """
+    if not (isinstance(algorithm, type) and issubclass(algorithm, Algorithm)):
+        raise DaisyError(
+            f"{algorithm!r} is not an algorithm class: derive a class from daisy_kernel.Algorithm."
+        )
+    schema_of(algorithm)
+    algorithms.add(algorithm.__name__, algorithm)
+    return algorithm

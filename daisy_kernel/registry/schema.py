@@ -1,0 +1,193 @@
+"""The schema of an algorithm, read from the signature of its `execute` and its `Init` fields."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from daisy_kernel.contracts.algorithm import Algorithm
+from daisy_kernel.contracts.declaration import Init, Input, Output, Ref, Unit
+from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
+
+MISSING: Any = inspect.Parameter.empty
+_STRICT_NUMBERS = ConfigDict(allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an algorithm."""
+
+    name: str
+    kind: Literal["init", "input", "output", "value"]
+    adapter: TypeAdapter[Any]
+    """Parses and describes the values."""
+    default: Any = MISSING
+    axes: tuple[str, ...] = ()
+    """For data objects: the axes that the algorithm names."""
+    lazy: str | None = None
+    """For inputs: axis along which the object is read piece by piece."""
+    unit: str = ""
+    description: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must be given."""
+        return self.default is MISSING
+
+    def parse(self, value: Any) -> Any:
+        """The value in its declared type; numbers may come as strings."""
+        return self.adapter.validate_python(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        """The parameter as JSON Schema, with unit and default."""
+        schema: dict[str, Any] = {"type": "string", "x-axes": list(self.axes)}
+        if self.kind in ("init", "value"):
+            schema = dict(self.adapter.json_schema())
+        if self.default is not MISSING:
+            schema["default"] = self.default
+        schema["x-kind"] = self.kind
+        for key, text in (("x-unit", self.unit), ("description", self.description)):
+            if text:
+                schema[key] = text
+        return schema
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What an algorithm takes and makes."""
+
+    name: str
+    summary: str
+    declared: bool
+    """False for a class in the paper's style, without annotations: it runs on whole arrays."""
+    parameters: Mapping[str, Parameter]
+
+    def of_kind(self, kind: str) -> dict[str, Parameter]:
+        """The parameters of one kind, in the order of the signature."""
+        return {n: p for n, p in self.parameters.items() if p.kind == kind}
+
+    def validate(self, given: Mapping[str, Any], step: str) -> dict[str, Any]:
+        """Complete and parse the parameters of one step.
+
+        Raises
+        ------
+        UnknownName
+            For a parameter that the algorithm does not have.
+        InvalidParameter
+            For one that is missing or does not fit its type; says what was given.
+        """
+        for name in given:
+            if name not in self.parameters:
+                kind = f"parameter of {self.name} (step {step!r})"
+                raise UnknownName(kind, name, self.parameters)
+        values = {}
+        for name, parameter in self.parameters.items():
+            value = given.get(name, parameter.default)
+            if value is MISSING:
+                raise InvalidParameter(
+                    f"Step {step!r} ({self.name}) lacks the parameter {name!r}"
+                    f"{f' ({parameter.description})' if parameter.description else ''}: give it."
+                )
+            if isinstance(value, Ref) or name not in given:
+                values[name] = value
+                continue
+            try:
+                values[name] = parameter.parse(value)
+            except ValidationError as error:
+                unit = f" [{parameter.unit}]" if parameter.unit else ""
+                raise InvalidParameter(
+                    f"Step {step!r} ({self.name}): parameter {name!r}{unit} cannot be {value!r}: "
+                    f"{error.errors()[0]['msg']}."
+                ) from error
+        return values
+
+    def json_schema(self) -> dict[str, Any]:
+        """The algorithm as one JSON Schema object."""
+        return {
+            "title": self.name,
+            "description": self.summary,
+            "type": "object",
+            "properties": {n: p.json_schema() for n, p in self.parameters.items()},
+            "required": [n for n, p in self.parameters.items() if p.required],
+            "additionalProperties": False,
+        }
+
+
+@lru_cache(maxsize=None)
+def schema_of(algorithm: type[Algorithm]) -> Schema:
+    """The schema of an algorithm class.
+
+    Raises
+    ------
+    DaisyError
+        If the class cannot be described: ``**kwargs``, unknown annotations, an output without axes.
+    """
+    name = algorithm.__name__
+    try:
+        hints = typing.get_type_hints(algorithm.execute, include_extras=True)  # type: ignore[attr-defined]
+        fields = typing.get_type_hints(algorithm, include_extras=True)
+        signature = inspect.signature(algorithm.execute)  # type: ignore[attr-defined]
+    except AttributeError as error:
+        raise DaisyError(f"Algorithm {name} has no execute method: give it one.") from error
+    except (NameError, TypeError) as error:
+        raise DaisyError(f"The annotations of {name} cannot be understood: {error}.") from error
+    parameters = {}
+    for field_name, annotation in fields.items():
+        if any(isinstance(m, Init) for m in _markers(annotation)):
+            default = getattr(algorithm, field_name, MISSING)
+            parameters[field_name] = _parameter(field_name, annotation, default)
+    for argument in list(signature.parameters.values())[1:]:
+        if argument.kind in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL):
+            raise DaisyError(
+                f"Algorithm {name} takes *args or **kwargs: name every parameter, "
+                "because the signature is the form that users fill in."
+            )
+        annotation = hints.get(argument.name, Any)
+        parameters[argument.name] = _parameter(argument.name, annotation, argument.default)
+    declared = any(m for a in hints.values() for m in _markers(a) if isinstance(m, Input | Output))
+    declared = declared or getattr(algorithm, "persistence", None) is not None
+    summary = (inspect.getdoc(algorithm) or "").split("\n", 1)[0]
+    return Schema(name, summary, declared, parameters)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+    kind: Literal["init", "input", "output", "value"] = "value"
+    axes: tuple[str, ...] = ()
+    lazy = None
+    unit = description = ""
+    for marker in _markers(annotation):
+        if isinstance(marker, Init):
+            kind, description = "init", marker.description or description
+        elif isinstance(marker, Input):
+            kind, axes, lazy = "input", marker.axes, marker.lazy
+        elif isinstance(marker, Output):
+            kind, axes = "output", marker.axes
+        elif isinstance(marker, Unit):
+            unit = marker.name
+        elif isinstance(marker, FieldInfo):
+            description = marker.description or description
+    if annotation is Any and name.endswith("_dataobj"):  # the paper's style: only names tell
+        kind = "output" if name.startswith("output") else "input"
+    try:
+        adapter = _adapter(annotation)
+    except (PydanticUserError, NameError) as error:
+        raise DaisyError(f"Parameter {name!r} has a type that no form can show: {error}") from error
+    return Parameter(name, kind, adapter, default, axes, lazy, unit, description)
+
+
+def _markers(annotation: Any) -> tuple[Any, ...]:
+    return getattr(annotation, "__metadata__", ())
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    try:
+        return TypeAdapter(annotation, config=_STRICT_NUMBERS)
+    except PydanticUserError:  # a model brings its own configuration
+        return TypeAdapter(annotation)

@@ -1,0 +1,84 @@
+"""Operations on what is installed: algorithms, workflows, and what a run would do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daisy_kernel import registry
+from daisy_kernel.configuration import parse_size
+from daisy_kernel.contracts.run import RunOptions, RunRequest
+from daisy_kernel.datastore import DataStore
+from daisy_kernel.errors import InvalidParameter
+from daisy_kernel.workflow import (
+    DocumentWorkflow,
+    find_workflow,
+    known_workflows,
+    parse_document,
+)
+
+
+class Catalogue:
+    """What can be run here."""
+
+    def __init__(self, store: DataStore):
+        self._store = store
+
+    def algorithms(self) -> dict[str, Any]:
+        """Name -> JSON schema of every algorithm."""
+        classes = registry.algorithms.all()
+        return {"algorithms": {n: registry.schema_of(c).json_schema() for n, c in classes.items()}}
+
+    def workflows(self) -> dict[str, Any]:
+        """Name -> document of every workflow."""
+        return {"workflows": {n: d.as_json() for n, d in known_workflows().items()}}
+
+    def check(
+        self,
+        workflow: str | dict[str, Any],
+        inputs: dict[str, Any] | None = None,
+        overrides: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
+        engine: str = "inprocess",
+    ) -> dict[str, Any]:
+        """Validate a workflow and say what it would do: stages, memory, disk; runs nothing."""
+        prepared = prepare(workflow, inputs, overrides)
+        made = registry.engines.get(engine)(self._store, parse_options(options))
+        request = RunRequest(prepared.name, outputs=prepared.document.outputs)
+        plan: dict[str, Any] = made.plan(request, lambda: prepared.record_into(made))
+        return {"workflow": prepared.name, "inputs": prepared.inputs, **plan}
+
+
+def prepare(
+    workflow: str | dict[str, Any],
+    inputs: dict[str, Any] | None,
+    overrides: dict[str, Any] | None,
+) -> DocumentWorkflow:
+    """A workflow by name, path or content, with its inputs."""
+    document = (
+        find_workflow(workflow) if isinstance(workflow, str) else parse_document(workflow)
+    )
+    return DocumentWorkflow(document, inputs or {}, overrides)
+
+
+def parse_options(options: dict[str, Any] | None) -> RunOptions:
+    """Run options as they come from outside.
+
+    Raises
+    ------
+    InvalidParameter
+        For an option that does not exist or a value that makes no sense.
+    """
+    options = dict(options or {})
+    memory, threads = options.pop("memory", None), options.pop("threads", None)
+    overwrite = options.pop("overwrite", False)
+    if options:
+        raise InvalidParameter(
+            f"Unknown run option {next(iter(options))!r}; known: memory, threads, overwrite."
+        )
+    if threads is not None and int(threads) < 1:
+        raise InvalidParameter(f"threads cannot be {threads}: give 1 or more.")
+    return RunOptions(
+        None if memory is None else parse_size(memory),
+        None if threads is None else int(threads),
+        bool(overwrite),
+    )

@@ -1,0 +1,204 @@
+"""What a session's mappings give: a data object and a run, wherever they live."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daisy_kernel.contracts.events import FINAL_STATES
+from daisy_kernel.contracts.transport import Transport
+from daisy_kernel.errors import AxesClash, DaisyError
+
+
+@dataclass(frozen=True)
+class Image:
+    """A display-sized plane."""
+
+    levels: NDArray[Any]
+    """(n_y, n_x) uint8 or uint16; 0 is `low` and below, the highest level `high` and above."""
+    low: float
+    high: float
+    full_shape: tuple[int, int]
+    """Shape of the plane before it was binned for display."""
+    binning: int
+
+
+class ObjectHandle:
+    """A data object; only the slice that is asked for is fetched."""
+
+    def __init__(self, transport: Transport, description: dict[str, Any]):
+        self._transport = transport
+        self.name: str = description["name"]
+        self.shape: tuple[int, ...] = tuple(description["shape"])
+        self.dtype = np.dtype(description["dtype"])
+        self.axes: tuple[str, ...] | None = (
+            tuple(description["axes"]) if description["axes"] else None
+        )
+        self.nbytes: int = description["nbytes"]
+        self.kind: str = description["kind"]
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """The selected part as an array; integers, slices and ``...`` as in NumPy."""
+        keys = _expanded(key, self.ndim)
+        bounds, rest = [], []
+        for k, n in zip(keys, self.shape, strict=True):
+            if isinstance(k, slice):
+                start, stop, step = k.indices(n)
+                if step < 1:
+                    raise AxesClash(f"{self.name!r}: slices go forwards; turn the result round.")
+                bounds.append([start, max(start, stop)])
+                rest.append(slice(None, None, step))
+            else:
+                index = int(k) + (n if k < 0 else 0)
+                if not 0 <= index < n:
+                    raise IndexError(f"{self.name!r} has shape {self.shape}: {k} is outside.")
+                bounds.append([index, index + 1])
+                rest.append(0)
+        answer, buffers = self._transport.call(
+            "objects.read", {"name": self.name, "selection": bounds}
+        )
+        array = np.frombuffer(buffers[0], answer["dtype"]).reshape(answer["shape"])
+        part: NDArray[Any] = array[tuple(rest)]
+        return part
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """All of it, for NumPy."""
+        return np.asarray(self[...], dtype=dtype)
+
+    def image(
+        self,
+        *,
+        axis: int = 0,
+        index: int = 0,
+        max_size: int = 512,
+        bits: int = 8,
+        low: float | None = None,
+        high: float | None = None,
+    ) -> Image:
+        """A plane for display, quantised over [low, high]; see `Image`."""
+        answer, buffers = self._transport.call(
+            "objects.image",
+            {
+                "name": self.name,
+                "axis": axis,
+                "index": index,
+                "max_size": max_size,
+                "bits": bits,
+                "low": low,
+                "high": high,
+            },
+        )
+        kind = np.uint8 if bits == 8 else np.dtype("<u2")
+        levels = np.frombuffer(buffers[0], kind).reshape(answer["shape"])
+        y, x = answer["full_shape"]
+        return Image(levels, answer["low"], answer["high"], (y, x), answer["binning"])
+
+    def value_range(self, *, axis: int = 0) -> dict[str, float]:
+        """`low`, `high`, `percentile_1` and `percentile_99` of a few planes."""
+        answer, _ = self._transport.call("objects.range", {"name": self.name, "axis": axis})
+        return answer
+
+    def __repr__(self) -> str:
+        axes = f" ({', '.join(self.axes)})" if self.axes else ""
+        return f"<{self.name}: {self.dtype} {self.shape}{axes}, {self.kind}>"
+
+
+class RunHandle:
+    """One run; everything is asked anew, so a handle never tells old news."""
+
+    def __init__(self, transport: Transport, run_id: str):
+        self._transport, self.id = transport, run_id
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Everything that is kept of the run."""
+        answer, _ = self._transport.call("run.describe", {"run": self.id})
+        return answer
+
+    @property
+    def state(self) -> str:
+        """queued, running, done, failed, cancelled or interrupted."""
+        state: str = self.record["state"]
+        return state
+
+    @property
+    def progress(self) -> float:
+        """Share that is done, 0 to 1."""
+        record = self.record
+        return 1.0 if record["state"] == "done" else float(record["progress"]["fraction"])
+
+    @property
+    def log(self) -> list[str]:
+        """The lines logged so far."""
+        return [e["data"]["message"] for e in self.events() if e["kind"] == "log"]
+
+    def events(self, since: int = 0) -> list[dict[str, Any]]:
+        """Numbered events, from `since` on."""
+        answer, _ = self._transport.call("run.events", {"run": self.id, "since": since})
+        events: list[dict[str, Any]] = answer["events"]
+        return events
+
+    def wait(self, timeout: float | None = None) -> RunHandle:
+        """Wait until the run has ended.
+
+        Parameters
+        ----------
+        timeout
+            Longest wait [s].
+
+        Raises
+        ------
+        TimeoutError
+            If it goes on after `timeout`; the run is not touched.
+        DaisyError
+            If the run failed or was cancelled; carries its one-line message.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (record := self.record)["state"] not in FINAL_STATES:
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"Run {self.id} still goes on after {timeout} s.")
+            time.sleep(0.05)
+        if record["state"] != "done":
+            raise DaisyError(record["error"] or f"Run {self.id} was {record['state']}.")
+        return self
+
+    def cancel(self) -> None:
+        """Ask the run to stop after the blocks in work."""
+        self._transport.call("run.cancel", {"run": self.id})
+
+    def resume(self) -> RunHandle:
+        """Go on where it stopped."""
+        self._transport.call("run.resume", {"run": self.id})
+        return self
+
+    def __repr__(self) -> str:
+        record = self.record
+        return f"<run {self.id}: {record['workflow']}, {record['state']}>"
+
+    def _repr_html_(self) -> str:
+        record = self.record
+        lines = [f"<b>{escape(record['workflow'])}</b> {escape(self.id)}: {record['state']}"]
+        lines += [escape(path) for path in record["outputs"]]
+        if record["error"]:
+            lines.append(f"<span style='color:var(--jp-error-color1)'>{escape(record['error'])}</span>")
+        return "<br>".join(lines)
+
+
+def _expanded(key: Any, ndim: int) -> tuple[Any, ...]:
+    keys = key if isinstance(key, tuple) else (key,)
+    if Ellipsis in keys:
+        at = keys.index(Ellipsis)
+        keys = (*keys[:at], *[slice(None)] * (ndim - len(keys) + 1), *keys[at + 1 :])
+    if len(keys) > ndim:
+        raise IndexError(f"{len(keys)} indices for an object with {ndim} dimensions.")
+    return (*keys, *[slice(None)] * (ndim - len(keys)))

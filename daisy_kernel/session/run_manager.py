@@ -1,0 +1,190 @@
+"""Runs: queued and executed one after the other off the main thread, recorded on disk."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from daisy_kernel import registry
+from daisy_kernel.contracts.events import FINAL_STATES, Event, Observer
+from daisy_kernel.contracts.run import RunOptions, RunRequest
+from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines.inprocess import InProcessEngine
+from daisy_kernel.engines.run_folder import (
+    RunFolder,
+    find_run,
+    new_record,
+    recorded_runs,
+    this_process,
+)
+from daisy_kernel.errors import DaisyError, RunConflict
+from daisy_kernel.session.catalogue import parse_options, prepare
+
+
+class RunManager:
+    """Executes runs in its own thread and knows all runs that were ever recorded.
+
+    Parameters
+    ----------
+    store
+        Where results are published.
+    folder
+        Where runs are recorded.
+    """
+
+    def __init__(self, store: DataStore, folder: Path):
+        self._store, self._folder = store, folder
+        self._queue: queue.Queue[Callable[[], None]] = queue.Queue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self.observers: list[Observer] = []
+
+    def start(
+        self,
+        workflow: str | dict[str, Any],
+        inputs: dict[str, Any] | None = None,
+        overrides: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
+        engine: str = "inprocess",
+    ) -> dict[str, Any]:
+        """Queue a run; its parameters are checked before this returns.
+
+        Returns
+        -------
+        answer
+            ``{"id": ...}``
+        """
+        prepared = prepare(workflow, inputs, overrides)
+        request = RunRequest(
+            prepared.name,
+            prepared.document.as_json(),
+            prepared.inputs,
+            prepared.document.outputs,
+        )
+        made = self._engine(engine, parse_options(options))
+        folder = RunFolder.create(self._folder, new_record(request, made.options))
+        self._submit(made, request, lambda: prepared.record_into(made), folder)
+        return {"id": folder.path.name}
+
+    def resume(self, run: str) -> dict[str, Any]:
+        """Go on with an interrupted, failed or cancelled run where it stopped."""
+        folder = find_run(self._folder, run)
+        record = folder.read()
+        if record.state not in FINAL_STATES or record.state == "done":
+            raise RunConflict(f"Run {record.id} is {record.state}: there is nothing to resume.")
+        if record.document is None:
+            raise RunConflict(
+                f"Run {record.id} stopped before its script was recorded: run the script again."
+            )
+        prepared = prepare(record.document, record.inputs, None)
+        request = RunRequest(
+            record.workflow, record.document, record.inputs, prepared.document.outputs
+        )
+        made = self._engine("inprocess", record.options)
+        (folder.path / "cancel").unlink(missing_ok=True)
+        pid, started = this_process()
+        folder.write(replace(record, state="queued", pid=pid, pid_started=started))
+        self._submit(made, request, lambda: prepared.record_into(made), folder)
+        return {"id": record.id}
+
+    def execute(
+        self, algorithm: str, params: dict[str, Any], options: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Run one algorithm now and wait for it; its outputs are then in the data store."""
+        made = self._engine("inprocess", parse_options(options))
+        made[algorithm].execute(**params)
+        return {}
+
+    def cancel(self, run: str) -> dict[str, Any]:
+        """Ask a run to stop, whichever process it runs in."""
+        folder = find_run(self._folder, run)
+        record = folder.read()
+        if record.state in FINAL_STATES:
+            raise RunConflict(f"Run {record.id} is {record.state} already.")
+        folder.ask_to_cancel()
+        return {"id": record.id}
+
+    def describe(self, run: str) -> dict[str, Any]:
+        """The record of a run, and its latest progress."""
+        folder = find_run(self._folder, run)
+        answer = asdict(folder.read())
+        answer["progress"] = _progress(folder.events())
+        return answer
+
+    def events(self, run: str, since: int = 0) -> dict[str, Any]:
+        """Numbered events of a run, from `since` on."""
+        folder = find_run(self._folder, run)
+        return {"events": [asdict(e) for e in folder.events(since)]}
+
+    def list(self) -> dict[str, Any]:
+        """Every recorded run, newest first."""
+        records = [f.read() for f in reversed(recorded_runs(self._folder))]
+        return {
+            "runs": [
+                {
+                    "id": r.id,
+                    "workflow": r.workflow,
+                    "state": r.state,
+                    "created": r.created,
+                    "finished": r.finished,
+                    "outputs": list(r.outputs),
+                    "error": r.error,
+                }
+                for r in records
+            ]
+        }
+
+    def _engine(self, name: str, options: RunOptions) -> InProcessEngine:
+        made: InProcessEngine = registry.engines.get(name)(
+            self._store, options, self._folder, [self._tell]
+        )
+        return made
+
+    def _tell(self, event: Event) -> None:
+        for observer in self.observers:
+            observer(event)
+
+    def _submit(
+        self,
+        engine: InProcessEngine,
+        request: RunRequest,
+        script: Callable[[], Any],
+        folder: RunFolder,
+    ) -> None:
+        def job() -> None:
+            try:
+                if folder.is_cancelled():
+                    _note(folder, "cancelled", "")
+                else:
+                    engine.run(request, script, folder=folder)
+            except DaisyError:
+                return  # the record and the events say what happened
+            except Exception as error:
+                _note(folder, "failed", f"{type(error).__name__}: {error}")
+
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._work, name="daisy-runs", daemon=True)
+                self._thread.start()
+        self._queue.put(job)
+
+    def _work(self) -> None:
+        while True:
+            self._queue.get()()
+
+
+def _note(folder: RunFolder, state: Any, error: str) -> None:
+    folder.write(replace(folder.read(), state=state, error=error))
+
+
+def _progress(events: Sequence[Event]) -> dict[str, Any]:
+    """The latest progress: overall fraction and what is being done."""
+    last = next((e.data for e in reversed(events) if e.kind == "progress"), None)
+    if last is None:
+        return {"fraction": 0.0, "title": ""}
+    fraction = (last["item"] + last["done"] / max(1, last["blocks"])) / max(1, last["items"])
+    return {"fraction": fraction, **last}

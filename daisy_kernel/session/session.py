@@ -1,0 +1,203 @@
+"""The session: objects, algorithms, workflows and runs of a kernel, near or far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from daisy_kernel.contracts.transport import Transport
+from daisy_kernel.errors import UnknownName
+from daisy_kernel.session.handles import ObjectHandle, RunHandle
+
+T = TypeVar("T")
+
+
+class Session:
+    """What a user sees of Daisy; the same in a notebook, a widget and a remote client.
+
+    Examples
+    --------
+    >>> run = session.run("tomography", scan="scan.h5", output="reco.h5")  # doctest: +SKIP
+    >>> run.wait(); session["reco"][100]  # only that slice is fetched  # doctest: +SKIP
+    """
+
+    def __init__(self, transport: Transport):
+        self.transport = transport
+        self.objects: Mapping[str, ObjectHandle] = _Listing(
+            "data object", self._list_objects, ("shape", "dtype", "kind")
+        )
+        self.algorithms: Mapping[str, Any] = _Listing(
+            "algorithm", lambda: self._call("algorithms.list")["algorithms"], ("description",)
+        )
+        self.workflows: Mapping[str, Any] = _Listing(
+            "workflow", lambda: self._call("workflows.list")["workflows"], ("help",)
+        )
+        self.runs: Mapping[str, RunHandle] = _Listing("run", self._list_runs, ("state",))
+
+    def __getitem__(self, name: str) -> ObjectHandle:
+        return self.objects[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        array = np.asarray(value)
+        array = np.ascontiguousarray(array).reshape(array.shape)
+        arguments = {"name": name, "shape": list(array.shape), "dtype": array.dtype.str}
+        self.transport.call("objects.put", arguments, (array.tobytes(),))
+
+    def __delitem__(self, name: str) -> None:
+        self._call("objects.delete", name=name)
+
+    @property
+    def engine(self) -> _Engine:
+        """``session.engine["Normalize"].execute(...)`` runs one algorithm at once."""
+        return _Engine(self.transport)
+
+    def run(
+        self,
+        workflow: str | Path | Mapping[str, Any],
+        *,
+        engine: str = "inprocess",
+        memory: str | int | None = None,
+        threads: int | None = None,
+        overwrite: bool = False,
+        overrides: Mapping[str, Any] | None = None,
+        **inputs: Any,
+    ) -> RunHandle:
+        """Start a workflow and return at once.
+
+        Parameters
+        ----------
+        workflow
+            A name, the path of a document, or a document.
+        engine
+            Which engine runs it.
+        memory
+            Budget for arrays, such as "4GB"; default, 60 % of the machine.
+        threads
+            Blocks computed at once; default, one per core.
+        overwrite
+            Whether existing outputs may be replaced.
+        overrides
+            "step.parameter" -> value.
+        **inputs
+            The workflow's own inputs; numbers may come as strings, paths as `Path`.
+
+        Raises
+        ------
+        DaisyError
+            If the workflow or a parameter is not valid; nothing has started then.
+        """
+        answer = self._call(
+            "run.start",
+            **_request(workflow, inputs, overrides, engine),
+            options={"memory": memory, "threads": threads, "overwrite": overwrite},
+        )
+        return RunHandle(self.transport, answer["id"])
+
+    def check(
+        self,
+        workflow: str | Path | Mapping[str, Any],
+        *,
+        engine: str = "inprocess",
+        memory: str | int | None = None,
+        threads: int | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        **inputs: Any,
+    ) -> dict[str, Any]:
+        """What a run would do: stages, blocks, memory and disk; nothing is computed.
+
+        The parameters are those of `run`.
+        """
+        return self._call(
+            "workflow.check",
+            **_request(workflow, inputs, overrides, engine),
+            options={"memory": memory, "threads": threads},
+        )
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+        return self.transport.call(operation, arguments)[0]
+
+    def _list_objects(self) -> dict[str, ObjectHandle]:
+        described = self._call("objects.list")["objects"]
+        return {d["name"]: ObjectHandle(self.transport, d) for d in described}
+
+    def _list_runs(self) -> dict[str, RunHandle]:
+        return {r["id"]: RunHandle(self.transport, r["id"]) for r in self._call("runs.list")["runs"]}
+
+
+class _Engine:
+    """Lone algorithms."""
+
+    def __init__(self, transport: Transport):
+        self._transport = transport
+
+    def __getitem__(self, algorithm: str) -> _LoneStep:
+        return _LoneStep(self._transport, algorithm)
+
+
+class _LoneStep:
+    def __init__(self, transport: Transport, algorithm: str):
+        self._transport, self._algorithm = transport, algorithm
+
+    def execute(self, **params: Any) -> None:
+        """Run the algorithm now; its outputs are then in the data store."""
+        plain = {n: str(v) if isinstance(v, Path) else v for n, v in params.items()}
+        self._transport.call("execute", {"algorithm": self._algorithm, "params": plain})
+
+
+class _Listing(Mapping[str, T], Generic[T]):
+    """A mapping that asks the kernel each time, and shows itself as a table."""
+
+    def __init__(self, kind: str, fetch: Callable[[], dict[str, T]], columns: tuple[str, ...]):
+        self._kind, self._fetch, self._columns = kind, fetch, columns
+
+    def __getitem__(self, name: str) -> T:
+        found = self._fetch()
+        if name not in found:
+            raise UnknownName(self._kind, name, found)
+        return found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fetch())
+
+    def __len__(self) -> int:
+        return len(self._fetch())
+
+    def __repr__(self) -> str:
+        return f"{self._kind}s: {', '.join(self) or 'none'}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th>"
+            + "".join(
+                f"<td style='text-align:left'>{escape(_cell(value, c))}</td>"
+                for c in self._columns
+            )
+            + "</tr>"
+            for name, value in self._fetch().items()
+        )
+        head = "".join(f"<th style='text-align:left'>{c}</th>" for c in ("name", *self._columns))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _cell(value: Any, column: str) -> str:
+    found = value.get(column, "") if isinstance(value, Mapping) else getattr(value, column)
+    return str(found)
+
+
+def _request(
+    workflow: str | Path | Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    overrides: Mapping[str, Any] | None,
+    engine: str,
+) -> dict[str, Any]:
+    plain = {n: str(v) if isinstance(v, Path) else v for n, v in inputs.items()}
+    return {
+        "workflow": dict(workflow) if isinstance(workflow, Mapping) else str(workflow),
+        "inputs": plain,
+        "overrides": dict(overrides or {}),
+        "engine": engine,
+    }

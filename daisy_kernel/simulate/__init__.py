@@ -1,0 +1,17 @@
+"""Samples whose truth is known, and scans of them with a believable detector."""
+
+from daisy_kernel.simulate.detector import Detector
+from daisy_kernel.simulate.phantom import Ellipsoid, Phantom
+from daisy_kernel.simulate.samples import foam, off_centre_disk, shepp_logan
+from daisy_kernel.simulate.scan import TomographyScan, demo_scan
+
+__all__ = [
+    "Detector",
+    "Ellipsoid",
+    "Phantom",
+    "TomographyScan",
+    "demo_scan",
+    "foam",
+    "off_centre_disk",
+    "shepp_logan",
+]

@@ -1,0 +1,17 @@
+"""Workflows: scripts, documents, and where to find them."""
+
+from daisy_kernel.workflow.document import WorkflowDocument, parse_document, read_document
+from daisy_kernel.workflow.document_workflow import DocumentWorkflow
+from daisy_kernel.workflow.library import find_workflow, known_workflows
+from daisy_kernel.workflow.pyworkflow import PyWorkflow, singleton
+
+__all__ = [
+    "DocumentWorkflow",
+    "PyWorkflow",
+    "WorkflowDocument",
+    "find_workflow",
+    "known_workflows",
+    "parse_document",
+    "read_document",
+    "singleton",
+]

@@ -1,0 +1,184 @@
+"""A workflow as a JSON document (``*.daisy.json``), version 1."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from daisy_kernel.errors import InvalidDocument
+
+VERSION = 1
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 32
+_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+
+class WorkflowInput(BaseModel):
+    """One value that whoever runs the workflow gives."""
+
+    model_config = _STRICT
+    type: Literal["path", "string", "number", "integer", "boolean"] = "string"
+    unit: str = ""
+    help: str = ""
+    default: Any = None
+    required: bool = False
+    choices: tuple[Any, ...] = ()
+
+
+class ConfiguredAlgorithm(BaseModel):
+    """An algorithm with what is set once."""
+
+    model_config = _STRICT
+    class_: str = Field(alias="class")
+    version: str = ""
+    init_paras: dict[str, Any] = {}
+
+
+class Step(BaseModel):
+    """One step: a configured algorithm, or a workflow by name."""
+
+    model_config = _STRICT
+    algorithm: str | None = None
+    workflow: str | None = None
+    params: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        """What the step runs."""
+        return self.algorithm or self.workflow or ""
+
+
+class WorkflowDocument(BaseModel):
+    """A whole workflow.
+
+    A parameter may be ``{"ref": "centre"}``, a scalar data object that an earlier step computes, or
+    ``{"input": "scan"}``, a value given by whoever runs the workflow.
+    """
+
+    model_config = _STRICT
+    daisy: Literal[1]
+    name: str
+    help: str = ""
+    inputs: dict[str, WorkflowInput] = {}
+    algorithms: dict[str, ConfiguredAlgorithm] = {}
+    steps: tuple[Step, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The document as JSON values, without what has its default."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def parse_document(content: dict[str, Any], where: str = "the document") -> WorkflowDocument:
+    """A checked document.
+
+    Raises
+    ------
+    InvalidDocument
+        If the version is unknown, an entry is missing, unknown or of the wrong type, or a step
+        names an algorithm or input that the document does not define.
+    """
+    version = content.get("daisy")
+    if version != VERSION:
+        raise InvalidDocument(
+            f"{where} is of version {version!r}, but this Daisy reads version {VERSION}: "
+            + ("update Daisy." if isinstance(version, int) and version > VERSION else
+               'a workflow document begins with {"daisy": 1, ...}.')
+        )  # fmt: skip
+    try:
+        document = WorkflowDocument.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InvalidDocument(f"{where}: {place or 'document'}: {first['msg']}.") from error
+    for number, step in enumerate(document.steps, 1):
+        if (step.algorithm is None) == (step.workflow is None):
+            raise InvalidDocument(
+                f"{where}: step {number} must name either an algorithm or a workflow."
+            )
+        if step.algorithm is not None and step.algorithm not in document.algorithms:
+            raise InvalidDocument(
+                f"{where}: step {number} runs {step.algorithm!r}, which is not among the "
+                f"algorithms: {', '.join(document.algorithms) or 'none'}."
+            )
+    for name in _inputs_used(content):
+        if name not in document.inputs:
+            raise InvalidDocument(
+                f"{where} uses the input {name!r}, which it does not define: "
+                f"{', '.join(document.inputs) or 'it defines none'}."
+            )
+    return document
+
+
+def read_document(path: Path) -> WorkflowDocument:
+    """A document from a file.
+
+    Raises
+    ------
+    InvalidDocument
+        If the file is missing, too large, no JSON, nested too deeply, or not a valid document.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidDocument(f"{path} has more than {MAX_BYTES} bytes: no workflow is so long.")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidDocument(f"{path} cannot be read as a workflow document: {error}.") from error
+    return parse_document(load_json(text, str(path)), str(path))
+
+
+def load_json(text: str, where: str) -> dict[str, Any]:
+    """A JSON object without duplicate keys, NaN or deep nesting.
+
+    Raises
+    ------
+    InvalidDocument
+        Says what is wrong and where.
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        once: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in once:
+                raise InvalidDocument(f"{where} gives {key!r} twice: keep one.")
+            once[key] = value
+        return once
+
+    def refuse(constant: str) -> Any:
+        raise InvalidDocument(f"{where} holds {constant}: only finite numbers are allowed.")
+
+    try:
+        content = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InvalidDocument(f"{where} is not valid JSON: {error}.") from error
+    if _depth(content) > MAX_DEPTH:
+        raise InvalidDocument(f"{where} is nested more than {MAX_DEPTH} levels deep.")
+    if not isinstance(content, dict):
+        raise InvalidDocument(f"{where} is not a workflow document: expected a JSON object.")
+    return content
+
+
+def _depth(value: Any) -> int:
+    level, depth = [value], 0
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [
+            child
+            for item in level
+            if isinstance(item, dict | list)
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+    return depth
+
+
+def _inputs_used(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        if set(value) == {"input"} and isinstance(value["input"], str):
+            return {value["input"]}
+        return {name for child in value.values() for name in _inputs_used(child)}
+    if isinstance(value, list):
+        return {name for child in value for name in _inputs_used(child)}
+    return set()

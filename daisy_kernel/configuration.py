@@ -22,7 +22,7 @@ class Configuration:
     run_directory: Path
     """Where runs are recorded."""
     data_roots: tuple[Path, ...] = ()
-    """Folders that remote callers may use; empty: no remote file access beyond the working folder."""
+    """Folders that remote callers may use; empty: only the working folder."""
     memory: str | None = None
     """Default budget, such as "8GB"."""
     threads: int | None = None
@@ -33,7 +33,7 @@ class Configuration:
 
 
 def read_configuration() -> Configuration:
-    """The configuration from ``$DAISY_CONFIG``, else the user's ``daisy/config.toml``, else defaults.
+    """The configuration: ``$DAISY_CONFIG``, else the user's ``daisy/config.toml``, else defaults.
 
     ``$DAISY_RUNS`` overrides the run directory.
 

@@ -30,7 +30,7 @@ class LoadHDF5(Algorithm):
 
 
 class SaveHDF5(Algorithm):
-    """A data object as a dataset of an HDF5 file; all saves of a run into one file are one commit."""
+    """A data object as a dataset of an HDF5 file; saves of a run into one file are one commit."""
 
     persistence = "save"
     outputfile_name: Annotated[Path, Init("HDF5 file to write")]

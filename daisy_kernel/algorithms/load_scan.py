@@ -22,9 +22,9 @@ class LoadScan(Algorithm):
     inputfile_name: Annotated[str, Init("file, folder or pattern of the scan")]
     flats_file: Annotated[str | None, Init("flats, if elsewhere: FILE or FILE:/dataset")] = None
     darks_file: Annotated[str | None, Init("darks, if elsewhere: FILE or FILE:/dataset")] = None
-    angles_file: Annotated[str | None, Init("angles, if elsewhere: FILE:/dataset, text or .npy")] = (
-        None
-    )
+    angles_file: Annotated[
+        str | None, Init("angles, if elsewhere: FILE:/dataset, text or .npy")
+    ] = None
 
     def execute(
         self,

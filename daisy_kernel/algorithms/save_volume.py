@@ -27,9 +27,7 @@ class SaveVolume(Algorithm):
             float | None, Unit("m"), Field(description="edge of a voxel; the axes are given in it")
         ] = None,
         energy: Annotated[float | None, Unit("keV"), Field(description="photon energy")] = None,
-        title: Annotated[
-            str, Field(description="title of the entry")
-        ] = "Reconstructed volume",
+        title: Annotated[str, Field(description="title of the entry")] = "Reconstructed volume",
     ) -> Destination:
         """Where the volume goes: dataset /entry/data/data."""
 

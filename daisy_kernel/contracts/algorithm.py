@@ -83,15 +83,15 @@ class Algorithm:
         """A service of the engine, by the paper's names (``"Datastore"``)."""
         return self._engine().service(service)
 
-    def LogInfo(self, message: str) -> None:  # noqa: N802 (the paper's name)
+    def LogInfo(self, message: str) -> None:
         """Put a line into the log of the run."""
         self._engine().log("info", message)
 
-    def LogWarn(self, message: str) -> None:  # noqa: N802
+    def LogWarn(self, message: str) -> None:
         """Put a warning into the log of the run."""
         self._engine().log("warning", message)
 
-    def LogError(self, message: str) -> None:  # noqa: N802
+    def LogError(self, message: str) -> None:
         """Put an error into the log of the run, without failing."""
         self._engine().log("error", message)
 

@@ -83,7 +83,5 @@ class Spec:
 
     def resized(self, lengths: Mapping[str, int]) -> Spec:
         """The same object with other lengths along some named axes."""
-        shape = tuple(
-            lengths.get(a, n) for a, n in zip(self.axes or (), self.shape, strict=True)
-        )
+        shape = tuple(lengths.get(a, n) for a, n in zip(self.axes or (), self.shape, strict=True))
         return Spec(shape, self.dtype, self.axes)

@@ -24,9 +24,7 @@ class Engine(Protocol):
 
     def __getitem__(self, name: str) -> BoundStep: ...
 
-    def initialize(
-        self, environment: Mapping[str, Any], algorithms_cfg: Mapping[str, Any]
-    ) -> None:
+    def initialize(self, environment: Mapping[str, Any], algorithms_cfg: Mapping[str, Any]) -> None:
         """Take the algorithms (class names and `init_paras`) and their parameters."""
         ...
 

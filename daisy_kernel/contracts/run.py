@@ -30,8 +30,8 @@ class RunRequest:
     """The workflow as a document; None for a script, which is recorded into one."""
     inputs: dict[str, Any] = field(default_factory=dict)
     """Values for the document's inputs."""
-    outputs: tuple[str, ...] = ()
-    """Names of data objects to have at the end even if nothing saves them."""
+    outputs: tuple[str, ...] | None = ()
+    """Names of data objects to have at the end even if nothing saves them; None: all."""
 
 
 @dataclass(frozen=True)

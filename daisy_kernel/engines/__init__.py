@@ -1,0 +1,1 @@
+"""Engines: record a workflow, plan it, run it block by block."""

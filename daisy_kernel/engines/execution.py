@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -123,13 +124,18 @@ class Execution:
         if self._reused:
             self._log("info", f"{self._reused} finished blocks were reused")
 
-    def commit(self, finish: Callable[[Any, Destination], None]) -> None:
+    @property
+    def paths(self) -> list[Path]:
+        """Files of the user that this run makes."""
+        return [file.path for file in self.files]
+
+    def commit(self, finish: Callable[[Any, str], None]) -> None:
         """Rename every output to its name; results that only lie there are read from there."""
         for file in self.files:
 
             def finish_file(hdf5: Any, saves: Any = tuple(file.saves)) -> None:
-                for destination in {d.process: d for _, d in saves}.values():
-                    finish(hdf5, destination)
+                for process in {d.process for _, d in saves}:
+                    finish(hdf5, process)
 
             file.target.commit(finish_file)
             for version, destination in file.saves:

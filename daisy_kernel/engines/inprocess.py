@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,13 +13,14 @@ from numpy.typing import NDArray
 
 from daisy_kernel.configuration import parse_size, read_configuration
 from daisy_kernel.contracts.engine import Executor
-from daisy_kernel.contracts.events import Event, Observer
+from daisy_kernel.contracts.events import Observer
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.datastore import DataStore, process_store
 from daisy_kernel.engines import layout as layouts
+from daisy_kernel.engines.data_views import ScriptData
 from daisy_kernel.engines.execution import Execution
 from daisy_kernel.engines.graph import Graph, Version
-from daisy_kernel.engines.memory import Budget, default_budget
+from daisy_kernel.engines.memory import default_budget
 from daisy_kernel.engines.provenance import (
     check_unchanged,
     provenance,
@@ -29,7 +29,8 @@ from daisy_kernel.engines.provenance import (
 )
 from daisy_kernel.engines.recipe import Recipe
 from daisy_kernel.engines.recorder import Recorder
-from daisy_kernel.engines.run_folder import RunFolder, new_record, this_process
+from daisy_kernel.engines.run_folder import RunFolder, new_record
+from daisy_kernel.engines.run_log import RunLog
 from daisy_kernel.engines.threads import ThreadExecutor
 from daisy_kernel.errors import Cancelled, DaisyError
 from daisy_kernel.formats import write_provenance
@@ -59,23 +60,22 @@ class InProcessEngine:
     ):
         configuration = read_configuration()
         options = options or RunOptions()
-        memory = options.memory_bytes or (
-            parse_size(configuration.memory) if configuration.memory else None
+        memory = options.memory_bytes
+        if memory is None and configuration.memory is not None:
+            memory = parse_size(configuration.memory)
+        self._budget = default_budget(memory, options.threads or configuration.threads)
+        self.options = replace(
+            options, memory_bytes=self._budget.memory_bytes, threads=self._budget.workers
         )
-        budget = default_budget(memory, options.threads or configuration.threads)
-        self.options = replace(options, memory_bytes=budget.memory_bytes, threads=budget.workers)
-        self._budget: Budget = budget
         self._runs = runs or configuration.run_directory
         self._observers = tuple(observers)
         self._executor: Executor = ThreadExecutor()
         self._store = store if store is not None else process_store()
         self._lock = threading.RLock()
-        self._run: _OpenRun | None = None
+        self._log: RunLog | None = None
         self.finalize()
 
-    def initialize(
-        self, environment: Mapping[str, Any], algorithms_cfg: Mapping[str, Any]
-    ) -> None:
+    def initialize(self, environment: Mapping[str, Any], algorithms_cfg: Mapping[str, Any]) -> None:
         """Take the algorithms (class names and `init_paras`) and their parameters."""
         self._recorder.configure(environment, algorithms_cfg)
 
@@ -85,6 +85,14 @@ class InProcessEngine:
 
     def __getitem__(self, name: str) -> _BoundStep:
         return _BoundStep(self, name)
+
+    def finalize(self) -> None:
+        """Let go of algorithms and recorded steps; the data store stays."""
+        self._graph = Graph(self._store)
+        self._recorder = Recorder(self._graph, self.compute, self.log)
+        self.data: MutableMapping[str, Any] = ScriptData(
+            self._graph, self._store, self.compute, self._recorder.recording.values_read
+        )
 
     def run(
         self,
@@ -111,14 +119,16 @@ class InProcessEngine:
             Whatever went wrong; outputs are then absent and inputs untouched.
         """
         with self._lock:
-            if self._run is not None:  # a workflow inside a workflow records into the same run
+            if self._log is not None:  # a workflow inside a workflow records into the same run
                 script()
-                return self._run.record
-            self._run = _OpenRun(self, request, folder)
+                return self._log.record
+            if folder is None:
+                folder = RunFolder.create(self._runs, new_record(request, self.options))
+            self._log = RunLog(folder, self._observers)
             try:
-                return self._run.go(script)
+                return self._run(self._log, request, script)
             finally:
-                self._run = None
+                self._log = None
 
     def plan(self, request: RunRequest, script: Callable[[], Any]) -> dict[str, Any]:
         """What a run of this script would do: stages, blocks, memory and disk; runs nothing.
@@ -131,20 +141,18 @@ class InProcessEngine:
         with self._lock, self._recorder.planning_only():
             script()
             saves = self._recorder.recording.saves
-            kept = {self.graph.version_of(name) for name in request.outputs}
-            folder = RunFolder(self._runs / "check")
-            execution = self._execution(folder, lambda kind, data: None, resume=False)
-            laid = execution.lay_out(saves, set(), kept)
-            items = layouts.describe(self.graph, laid, self._budget)
-            outputs = [
+            execution = self._execution(RunFolder(self._runs), lambda kind, data: None)
+            laid = execution.lay_out(saves, set(), self._kept(request))
+            items = layouts.describe(self._graph, laid, self._budget)
+            outputs: list[dict[str, Any]] = [
                 {
-                    "path": str(d.path),
-                    "dataset": d.dataset,
-                    "shape": list(self.graph.specs[v].shape),
-                    "dtype": str(self.graph.specs[v].dtype),
-                    "nbytes": self.graph.specs[v].nbytes,
+                    "path": str(destination.path),
+                    "dataset": destination.dataset,
+                    "shape": list(self._graph.specs[version].shape),
+                    "dtype": str(self._graph.specs[version].dtype),
+                    "nbytes": self._graph.specs[version].nbytes,
                 }
-                for v, d in saves
+                for version, destination in saves
             ]
             return {
                 "items": items,
@@ -154,66 +162,114 @@ class InProcessEngine:
                 "disk": sum(o["nbytes"] for o in outputs) + sum(i.get("parts", 0) for i in items),
             }
 
-    def cancel(self) -> None:
-        """Stop the run in progress after the blocks in work; from any thread."""
-        run = self._run
-        if run is not None:
-            run.folder.ask_to_cancel()
-
-    def finalize(self) -> None:
-        """Let go of algorithms and recorded steps; the data store stays."""
-        self.graph = Graph(self._store)
-        self._recorder = Recorder(self.graph, self.compute, self.log)
-        self.data: MutableMapping[str, Any] = _ScriptData(self)
+    def record(self, name: str, params: Mapping[str, Any]) -> None:
+        """Record one step; outside of a run it is a run of its own."""
+        if self._log is not None or self._recorder.is_planning:
+            self._recorder.record(name, params, self)
+            return
+        self._recorder.recording.steps.clear()
+        request = RunRequest(name, outputs=None)
+        self.run(request, lambda: self._recorder.record(name, params, self))
 
     def compute(self, version: Version) -> NDArray[Any]:
         """The array of a recorded version, now."""
-        value = self.graph.values.get(version)
+        value = self._graph.values.get(version)
         if isinstance(value, np.ndarray):
             return value
         if value is not None:
             return value.read(tuple(slice(0, n) for n in value.shape))
         with self._lock:
-            folder = self._run.folder if self._run else RunFolder(self._runs / "reading")
-            execution = self._execution(folder, self._emit, resume=False)
-            layout = execution.lay_out([], {version}, set())
-            execution.compute(layout, {version})
-            return np.asarray(self.graph.values[version])
+            folder = self._log.folder if self._log else RunFolder(self._runs / "reading")
+            execution = self._execution(folder, self._emit)
+            execution.compute(execution.lay_out([], {version}, set()), {version})
+            return np.asarray(self._graph.values[version])
 
     def log(self, level: Literal["info", "warning", "error"], message: str) -> None:
         """One line of the run's log."""
         self._emit("log", {"level": level, "message": message})
 
-    def recipe(self, version: Version) -> Recipe:
-        """A recorded version as an object that is computed when read."""
-        return Recipe(self.graph, version, self._budget, self.compute, self.log)
+    def _run(self, log: RunLog, request: RunRequest, script: Callable[[], Any]) -> RunRecord:
+        log.enter("running")
+        graph, recording = self._graph, self._recorder.recording
+        execution = self._execution(log.folder, log.emit, resume=log.resumed)
+        try:
+            script()
+            saves, recording.saves = recording.saves, []
+            if log.record.document is None:
+                log.update(document=self._recorded(request, log))
+            layout = execution.lay_out(saves, set(), self._kept(request))
+            before = source_identities(graph)
+            execution.prepare(saves, overwrite=self.options.overwrite)
+            execution.compute(layout, set())
+            check_unchanged(graph, before)
+            log.update(values=scalars(graph), outputs=tuple(map(str, execution.paths)))
+            made = provenance(log.record, graph, before)
+            execution.commit(lambda file, process: write_provenance(file, made, process=process))
+            self._publish(log.folder)
+        except BaseException as error:
+            execution.discard()
+            if isinstance(error, KeyboardInterrupt | Cancelled):
+                log.enter("cancelled")
+            else:
+                known = isinstance(error, DaisyError)
+                log.enter("failed", str(error) if known else f"{type(error).__name__}: {error}")
+            raise
+        log.enter("done")
+        return log.record
+
+    def _recorded(self, request: RunRequest, log: RunLog) -> dict[str, Any]:
+        """What the script recorded, as a workflow document."""
+        recording = self._recorder.recording
+        if recording.values_read:
+            names = ", ".join(sorted(recording.values_read))
+            self.log(
+                "warning",
+                f"the script looked at {names}: what it derived from the values is a constant in "
+                "the recorded document",
+            )
+        return {
+            "daisy": 1,
+            "name": request.workflow,
+            "algorithms": recording.algorithms,
+            "steps": recording.steps,
+            "outputs": list(request.outputs or ()),
+        }
+
+    def _publish(self, folder: RunFolder) -> None:
+        """Results under their names in the data store; what nobody computed stays a recipe."""
+        kept_parts = False
+        for name, version in self._graph.current.items():
+            if version in self._graph.borrowed:
+                continue
+            value = self._graph.values.get(version)
+            if value is None:
+                value = Recipe(self._graph, version, self._budget, self.compute, self.log)
+            elif not isinstance(value, np.ndarray):
+                kept_parts |= str(value.identity().get("file", "")).startswith(str(folder.parts))
+            self._store.put(name, value, self._graph.specs[version].axes)
+        if not kept_parts:
+            folder.drop_parts()
+
+    def _kept(self, request: RunRequest) -> set[Version]:
+        """What the run must have at its end even if nothing saves it."""
+        if request.outputs is None:
+            return {v for v in self._graph.current.values() if v in self._graph.producers}
+        return {self._graph.version_of(name) for name in request.outputs}
 
     def _execution(
-        self, folder: RunFolder, emit: Callable[[Any, dict[str, Any]], None], *, resume: bool
+        self,
+        folder: RunFolder,
+        emit: Callable[[Any, dict[str, Any]], None],
+        *,
+        resume: bool = False,
     ) -> Execution:
         return Execution(
-            self.graph, self._budget, self._executor, folder, emit, self.log, resume=resume
+            self._graph, self._budget, self._executor, folder, emit, self.log, resume=resume
         )
 
     def _emit(self, kind: Any, data: dict[str, Any]) -> None:
-        if self._run is not None:
-            self._run.emit(kind, data)
-
-    def record(self, name: str, params: Mapping[str, Any]) -> None:
-        """Record one step; outside of a run it is a run of its own."""
-        if self._run is not None or self._recorder.is_planning:
-            self._recorder.record(name, params, self)
-            return
-        before = dict(self.graph.current)
-
-        def alone() -> None:
-            self._recorder.record(name, params, self)
-            made = {n for n, v in self.graph.current.items() if before.get(n) != v}
-            run = self._run
-            assert run is not None  # noqa: S101 - `run` has just opened it
-            run.request = replace(run.request, outputs=tuple(sorted(made)))
-
-        self.run(RunRequest(name), alone)
+        if self._log is not None:
+            self._log.emit(kind, data)
 
 
 class _BoundStep:
@@ -226,137 +282,3 @@ class _BoundStep:
         """Record the step; unknown names, parameters and shapes fail at this line."""
         self._engine.record(self._name, params)
         return True
-
-
-class _ScriptData(MutableMapping[str, Any]):
-    """The data store as a script sees it: reading a name computes it."""
-
-    def __init__(self, engine: InProcessEngine):
-        self._engine = engine
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        graph = self._engine.graph
-        self._engine._recorder.recording.values_read.add(name)  # noqa: SLF001
-        return self._engine.compute(graph.version_of(name))
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._engine.graph.add_value(name, np.asarray(value))
-
-    def __delitem__(self, name: str) -> None:
-        del self._engine.graph.current[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self._engine.graph.current, **dict.fromkeys(self._engine._store)})  # noqa: SLF001
-
-    def __len__(self) -> int:
-        return len(set(self))
-
-
-class _OpenRun:
-    """The run in progress: its record, its events, its end."""
-
-    def __init__(self, engine: InProcessEngine, request: RunRequest, folder: RunFolder | None):
-        self._engine, self.request = engine, request
-        pid, started = this_process()
-        if folder is None:
-            record = new_record(request, engine.options)
-            folder = RunFolder.create(engine._runs, record)  # noqa: SLF001
-        else:
-            record = folder.read()
-        self.folder = folder
-        self.record = replace(record, pid=pid, pid_started=started, error="")
-        self._resume = folder.has_journal
-        self._lock = threading.Lock()
-        self._count = len(self.folder.events())
-
-    def go(self, script: Callable[[], Any]) -> RunRecord:
-        engine = self._engine
-        self._enter("running")
-        execution = engine._execution(self.folder, self.emit, resume=self._resume)  # noqa: SLF001
-        try:
-            script()
-            recording = engine._recorder.recording  # noqa: SLF001
-            saves, recording.saves = recording.saves, []
-            if self.record.document is None:
-                self.record = replace(self.record, document=self._recorded(recording))
-                self.folder.write(self.record)
-            graph = engine.graph
-            kept = {graph.version_of(name) for name in self.request.outputs}
-            layout = execution.lay_out(saves, set(), kept)
-            before = source_identities(graph)
-            execution.prepare(saves, overwrite=engine.options.overwrite)
-            execution.compute(layout, set())
-            check_unchanged(graph, before)
-            self.record = replace(
-                self.record,
-                values=scalars(graph),
-                outputs=tuple(str(f.path) for f in execution.files),
-            )
-            made = provenance(self.record, graph, before)
-            execution.commit(
-                lambda file, destination: write_provenance(
-                    file, made, process=destination.process
-                )
-            )
-            self._publish()
-        except (KeyboardInterrupt, Cancelled):
-            execution.discard()
-            self._enter("cancelled")
-            raise
-        except BaseException as error:
-            execution.discard()
-            line = str(error) if isinstance(error, DaisyError) else f"{type(error).__name__}: {error}"
-            self._enter("failed", error=line)
-            raise
-        self._enter("done")
-        return self.record
-
-    def emit(self, kind: Any, data: dict[str, Any]) -> None:
-        """Number an event, write it down and tell the observers."""
-        with self._lock:
-            event = Event(self.record.id, self._count, time.time(), kind, data)
-            self._count += 1
-            self.folder.append(event)
-            for observer in self._engine._observers:  # noqa: SLF001
-                observer(event)
-
-    def _enter(self, state: Any, error: str = "") -> None:
-        finished = None if state == "running" else time.time()
-        self.record = replace(self.record, state=state, finished=finished, error=error)
-        self.folder.write(self.record)
-        self.emit("state", {"state": state, **({"error": error} if error else {})})
-
-    def _recorded(self, recording: Any) -> dict[str, Any]:
-        if recording.values_read:
-            names = ", ".join(sorted(recording.values_read))
-            self.emit(
-                "log",
-                {
-                    "level": "warning",
-                    "message": f"the script looked at {names}: what it derived from the values is "
-                    "a constant in the recorded document",
-                },
-            )
-        return {
-            "daisy": 1,
-            "name": self.request.workflow,
-            "inputs": {},
-            "algorithms": recording.algorithms,
-            "steps": recording.steps,
-            "outputs": list(self.request.outputs),
-        }
-
-    def _publish(self) -> None:
-        """Results under their names in the data store; what nobody computed stays a recipe."""
-        engine = self._engine
-        kept_parts = False
-        for name, version in engine.graph.current.items():
-            value = engine.graph.values.get(version)
-            if value is None:
-                value = engine.recipe(version)
-            identity = "" if isinstance(value, np.ndarray) else str(value.identity().get("file"))
-            kept_parts |= identity.startswith(str(self.folder.parts))
-            if version not in engine.graph.borrowed:
-                engine._store.put(name, value, engine.graph.specs[version].axes)  # noqa: SLF001
-        if not kept_parts:
-            self.folder.drop_parts()

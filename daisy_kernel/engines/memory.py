@@ -63,9 +63,7 @@ def blocking(graph: Graph, stage: Stage, budget: Budget, reserved: int = 0) -> B
     OutOfBudget
         If not even the smallest block of one worker fits; gives both numbers.
     """
-    fixed = reserved + sum(
-        graph.specs[v].nbytes for v in stage.sources if stage.cut[v] is None
-    )
+    fixed = reserved + sum(graph.specs[v].nbytes for v in stage.sources if stage.cut[v] is None)
     share = -(-stage.length // (BLOCKS_PER_WORKER * budget.workers))
     most = max(stage.step, -(-share // stage.step) * stage.step)
     for workers in range(budget.workers, 0, -1):
@@ -93,8 +91,7 @@ def block_bytes(graph: Graph, stage: Stage, block: int) -> int:
     for i, node in enumerate(stage.nodes):
         live += sum(sizes[v] for v in node.outputs.values())
         specs = {
-            p: block_spec(s, stage.cut[node.inputs[p]], length)
-            for p, s in node.input_specs.items()
+            p: block_spec(s, stage.cut[node.inputs[p]], length) for p, s in node.input_specs.items()
         }
         scratch = node.algorithm(node.step).scratch_bytes(specs, node.params)
         peak = max(peak, live + scratch)
@@ -156,7 +153,7 @@ def _largest_block(graph: Graph, stage: Stage, room: int, most: int) -> int:
 
 
 def _available_memory() -> int:
-    limits = [psutil.virtual_memory().available]
+    limits: list[int] = [psutil.virtual_memory().available]
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         path = Path(file)
         if path.exists():

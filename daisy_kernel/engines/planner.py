@@ -162,9 +162,7 @@ def _stage(
         if placed is None:
             continue
         own_axis, own_cut = placed
-        own_length = next(
-            graph.specs[v].length(a) for v, a in own_cut.items() if a is not None
-        )
+        own_length = next(graph.specs[v].length(a) for v, a in own_cut.items() if a is not None)
         if length not in (-1, own_length):
             continue
         length = own_length

@@ -57,9 +57,7 @@ class Recipe:
 
     def read(self, selection: tuple[slice, ...]) -> NDArray[Any]:
         """Compute the selected hyperslab."""
-        whole = all(
-            s.indices(n)[:2] == (0, n) for s, n in zip(selection, self.shape, strict=True)
-        )
+        whole = all(s.indices(n)[:2] == (0, n) for s, n in zip(selection, self.shape, strict=True))
         found = None if whole or self._version in self._graph.values else self._cheapest(selection)
         if found is None:
             return np.asarray(self._compute(self._version)[selection])
@@ -88,9 +86,7 @@ class Recipe:
                 return axis, stage
         return None
 
-    def _read_along(
-        self, axis: str, stage: Stage, selection: tuple[slice, ...]
-    ) -> NDArray[Any]:
+    def _read_along(self, axis: str, stage: Stage, selection: tuple[slice, ...]) -> NDArray[Any]:
         spec = self._graph.specs[self._version]
         position = (spec.axes or ()).index(axis)
         lo, hi, _ = selection[position].indices(spec.shape[position])
@@ -99,12 +95,8 @@ class Recipe:
         one_at_a_time = Budget(self._budget.memory_bytes, 1)
         block = blocking(self._graph, stage, one_at_a_time).block
         values = self._graph.values
-        whole = {
-            v: read_whole(values[v]) for v in stage.sources if stage.cut[v] is None
-        }
-        rest = tuple(
-            slice(None) if i == position else s for i, s in enumerate(selection)
-        )
+        whole = {v: read_whole(values[v]) for v in stage.sources if stage.cut[v] is None}
+        rest = tuple(slice(None) if i == position else s for i, s in enumerate(selection))
         pieces = []
         for first, last in partition(stop - start, block):
             a, b = start + first, start + last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from daisy_kernel import registry
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Ref, Spec
 from daisy_kernel.contracts.destination import Destination
+from daisy_kernel.engines.data_views import LoadedData, WholeData
 from daisy_kernel.engines.graph import Graph, Node, Version
+from daisy_kernel.engines.recording import Recording, json_values, plain_values
 from daisy_kernel.engines.step import Log, StepServices, make_instance, resolved_params
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter, StepFailed, UnknownName
 
@@ -31,17 +33,6 @@ class Configured:
     algorithm: type[Algorithm]
     paras: Mapping[str, Any]
     """`init_paras` overlaid with the entries of `algorithms_cfg`."""
-
-
-@dataclass
-class Recording:
-    """What was recorded, in the terms of a workflow document."""
-
-    algorithms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    saves: list[tuple[Version, Destination]] = field(default_factory=list)
-    values_read: set[str] = field(default_factory=set)
-    """Objects whose values the script looked at, so that constants may depend on them."""
 
 
 class Recorder:
@@ -119,7 +110,7 @@ class Recorder:
             configured = Configured(registry.algorithms.get(step), {})
         algorithm = configured.algorithm
         schema = registry.schema_of(algorithm)
-        params = schema.validate({**configured.paras, **_plain(call, step)}, step)
+        params = schema.validate({**configured.paras, **plain_values(call, step)}, step)
         if getattr(algorithm, "is_workflow", False):
             self._record_workflow(step, algorithm, params, engine)
             return
@@ -166,15 +157,15 @@ class Recorder:
             {
                 "class": configured.algorithm.__name__,
                 "version": configured.algorithm.version,
-                "init_paras": _json_values(configured.paras, step),
+                "init_paras": json_values(configured.paras, step),
             },
         )
-        self.recording.steps.append({"algorithm": name, "params": _json_values(call, step)})
+        self.recording.steps.append({"algorithm": name, "params": json_values(call, step)})
 
     def _load(
         self, step: str, algorithm: type[Algorithm], schema: registry.Schema, params: dict[str, Any]
     ) -> None:
-        services = StepServices(_Loaded(self.graph), self._log, step)
+        services = StepServices(LoadedData(self.graph), self._log, step)
         init = {n: params.pop(n) for n in schema.of_kind("init")}
         instance = make_instance(algorithm, step, init, services)
         instance.execute(**params)  # type: ignore[attr-defined]
@@ -195,7 +186,7 @@ class Recorder:
             for n, v in params.items()
         }
         where = _calling_line()
-        data = _WholeData(self.graph, self._compute)
+        data = WholeData(self.graph, self._compute)
         init = {n: params.pop(n) for n in schema.of_kind("init")}
         try:
             instance = make_instance(algorithm, step, init, StepServices(data, self._log, step))
@@ -233,9 +224,7 @@ class Recorder:
                         f"they must have the same number along {axis!r}."
                     )
             inputs[name], specs[name] = version, spec
-        refs = {
-            n: self.graph.version_of(v.name) for n, v in params.items() if isinstance(v, Ref)
-        }
+        refs = {n: self.graph.version_of(v.name) for n, v in params.items() if isinstance(v, Ref)}
         instance = algorithm(step)
         for name in schema.of_kind("init"):
             setattr(instance, name, params[name])
@@ -269,7 +258,7 @@ class Recorder:
         instance = node.algorithm(node.step)
         for name, value in init.items():
             setattr(instance, name, value)
-        instance._services = services  # noqa: SLF001
+        instance._services = services
         destination = instance.execute(**params)  # type: ignore[attr-defined]
         if not isinstance(destination, Destination):
             raise DaisyError(
@@ -284,41 +273,6 @@ class Recorder:
                 )
         version = next(iter(node.inputs.values()))
         self.recording.saves.append((version, destination))
-
-
-class _Loaded:
-    """The data store of a loading algorithm: it can only register."""
-
-    def __init__(self, graph: Graph):
-        self._graph = graph
-
-    def data(self) -> _Loaded:
-        return self
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._graph.add_value(name, value if hasattr(value, "read") else np.asarray(value))
-
-
-class _WholeData:
-    """The data store of an algorithm that declares nothing: whole arrays, computed when read."""
-
-    def __init__(self, graph: Graph, compute: Callable[[Version], NDArray[Any]]):
-        self._graph, self._compute = graph, compute
-
-    def data(self) -> _WholeData:
-        return self
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        return self._compute(self._graph.version_of(name))
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._graph.add_value(name, np.asarray(value))
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._graph.current
-
-    def keys(self) -> list[str]:
-        return list(self._graph.current)
 
 
 def _output_spec(
@@ -341,37 +295,9 @@ def _output_spec(
     return Spec(tuple(declared.shape), np.dtype(declared.dtype), tuple(axes))
 
 
-def _plain(call: Mapping[str, Any], step: str) -> dict[str, Any]:
-    return {n: _plain_value(n, v, step) for n, v in call.items()}
-
-
-def _plain_value(name: str, value: Any, step: str) -> Any:
-    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        raise InvalidParameter(
-            f"Step {step!r}: parameter {name!r} is an array: put it into the data store and give "
-            "its name."
-        )
-    return value
-
-
-def _json_values(params: Mapping[str, Any], step: str) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        if isinstance(value, Ref):
-            return {"ref": value.name}
-        if isinstance(value, Path):
-            return str(value)
-        if isinstance(value, list | tuple):
-            return [plain(v) for v in value]
-        return value
-
-    return {n: plain(_plain_value(n, v, step)) for n, v in params.items()}
-
-
 def _calling_line() -> str:
     """The innermost line outside of Daisy, as 'file:line'."""
-    frame = sys._getframe(1)  # noqa: SLF001 - the documented way to a caller's line
+    frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

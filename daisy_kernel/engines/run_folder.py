@@ -156,9 +156,10 @@ def this_process() -> tuple[int, float]:
 
 def _alive(record: RunRecord) -> bool:
     try:
-        return abs(psutil.Process(record.pid).create_time() - record.pid_started) < 1.0
+        started: float = psutil.Process(record.pid).create_time()
     except psutil.Error:
         return False
+    return abs(started - record.pid_started) < 1.0
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -54,7 +54,7 @@ def make_instance(
     instance = algorithm(step)
     for name, value in init.items():
         setattr(instance, name, value)
-    instance._services = services  # noqa: SLF001 - the engine is what fills it
+    instance._services = services
     instance.initialize()
     return instance
 

@@ -1,4 +1,4 @@
-"""What is installed: algorithms, engines and workflows by name, and the schema of each algorithm."""
+"""What is installed: algorithms, engines, workflows by name; the schema of each algorithm."""
 
 from __future__ import annotations
 

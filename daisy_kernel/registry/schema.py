@@ -6,8 +6,8 @@ import inspect
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -17,6 +17,7 @@ from daisy_kernel.contracts.declaration import Init, Input, Output, Ref, Unit
 from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
 
 MISSING: Any = inspect.Parameter.empty
+_SCHEMAS: WeakKeyDictionary[type[Algorithm], Schema] = WeakKeyDictionary()
 _STRICT_NUMBERS = ConfigDict(allow_inf_nan=False)
 
 
@@ -120,7 +121,6 @@ class Schema:
         }
 
 
-@lru_cache(maxsize=None)
 def schema_of(algorithm: type[Algorithm]) -> Schema:
     """The schema of an algorithm class.
 
@@ -129,6 +129,13 @@ def schema_of(algorithm: type[Algorithm]) -> Schema:
     DaisyError
         If the class cannot be described: ``**kwargs``, unknown annotations, an output without axes.
     """
+    schema = _SCHEMAS.get(algorithm)
+    if schema is None:
+        schema = _SCHEMAS[algorithm] = _read_schema(algorithm)
+    return schema
+
+
+def _read_schema(algorithm: type[Algorithm]) -> Schema:
     name = algorithm.__name__
     try:
         hints = typing.get_type_hints(algorithm.execute, include_extras=True)  # type: ignore[attr-defined]

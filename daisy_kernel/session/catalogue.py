@@ -54,9 +54,7 @@ def prepare(
     overrides: dict[str, Any] | None,
 ) -> DocumentWorkflow:
     """A workflow by name, path or content, with its inputs."""
-    document = (
-        find_workflow(workflow) if isinstance(workflow, str) else parse_document(workflow)
-    )
+    document = find_workflow(workflow) if isinstance(workflow, str) else parse_document(workflow)
     return DocumentWorkflow(document, inputs or {}, overrides)
 
 

@@ -50,7 +50,8 @@ class ObjectHandle:
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """The selected part as an array; integers, slices and ``...`` as in NumPy."""
         keys = _expanded(key, self.ndim)
-        bounds, rest = [], []
+        bounds: list[list[int]] = []
+        rest: list[Any] = []
         for k, n in zip(keys, self.shape, strict=True):
             if isinstance(k, slice):
                 start, stop, step = k.indices(n)
@@ -190,7 +191,9 @@ class RunHandle:
         lines = [f"<b>{escape(record['workflow'])}</b> {escape(self.id)}: {record['state']}"]
         lines += [escape(path) for path in record["outputs"]]
         if record["error"]:
-            lines.append(f"<span style='color:var(--jp-error-color1)'>{escape(record['error'])}</span>")
+            lines.append(
+                f"<span style='color:var(--jp-error-color1)'>{escape(record['error'])}</span>"
+            )
         return "<br>".join(lines)
 
 

@@ -22,7 +22,7 @@ class Objects:
     def __init__(self, store: DataStore):
         self._store = store
 
-    def list(self) -> dict[str, Any]:
+    def all(self) -> dict[str, Any]:
         """Every object with shape, type, axes, size and kind."""
         return {"objects": [describe(name, self._store.object(name)) for name in self._store]}
 
@@ -180,4 +180,4 @@ def _binned(plane: NDArray[Any], binning: int) -> NDArray[np.float32]:
 
 
 def _buffer(array: NDArray[Any]) -> memoryview:
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]

@@ -120,7 +120,7 @@ class RunManager:
         folder = find_run(self._folder, run)
         return {"events": [asdict(e) for e in folder.events(since)]}
 
-    def list(self) -> dict[str, Any]:
+    def all(self) -> dict[str, Any]:
         """Every recorded run, newest first."""
         records = [f.read() for f in reversed(recorded_runs(self._folder))]
         return {

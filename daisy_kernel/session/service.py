@@ -33,7 +33,7 @@ class Service:
         self.runs = RunManager(self.store, runs or read_configuration().run_directory)
         objects, catalogue = Objects(self.store), Catalogue(self.store)
         self._operations: dict[str, Callable[..., Result | dict[str, Any]]] = {
-            "objects.list": objects.list,
+            "objects.list": objects.all,
             "objects.read": objects.read,
             "objects.image": objects.image,
             "objects.range": objects.range,
@@ -47,7 +47,7 @@ class Service:
             "run.cancel": self.runs.cancel,
             "run.describe": self.runs.describe,
             "run.events": self.runs.events,
-            "runs.list": self.runs.list,
+            "runs.list": self.runs.all,
             "execute": self.runs.execute,
         }
 

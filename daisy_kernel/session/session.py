@@ -125,7 +125,9 @@ class Session:
         return {d["name"]: ObjectHandle(self.transport, d) for d in described}
 
     def _list_runs(self) -> dict[str, RunHandle]:
-        return {r["id"]: RunHandle(self.transport, r["id"]) for r in self._call("runs.list")["runs"]}
+        return {
+            r["id"]: RunHandle(self.transport, r["id"]) for r in self._call("runs.list")["runs"]
+        }
 
 
 class _Engine:
@@ -173,8 +175,7 @@ class _Listing(Mapping[str, T], Generic[T]):
         rows = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th>"
             + "".join(
-                f"<td style='text-align:left'>{escape(_cell(value, c))}</td>"
-                for c in self._columns
+                f"<td style='text-align:left'>{escape(_cell(value, c))}</td>" for c in self._columns
             )
             + "</tr>"
             for name, value in self._fetch().items()

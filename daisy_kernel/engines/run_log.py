@@ -1,0 +1,57 @@
+"""The run in progress: its record and its numbered events."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from daisy_kernel.contracts.events import Event, Observer, RunState
+from daisy_kernel.contracts.run import RunRecord
+from daisy_kernel.engines.run_folder import RunFolder, this_process
+
+
+class RunLog:
+    """Writes down what happens in one run and tells the observers.
+
+    Parameters
+    ----------
+    folder
+        Of a run that is queued, or of one that is to go on.
+    observers
+        Are told every event, in order.
+    """
+
+    def __init__(self, folder: RunFolder, observers: Sequence[Observer]):
+        pid, started = this_process()
+        self.folder = folder
+        self.record: RunRecord = replace(
+            folder.read(), pid=pid, pid_started=started, error="", finished=None
+        )
+        self.resumed = folder.has_journal
+        """Whether an earlier process finished blocks."""
+        self._observers = tuple(observers)
+        self._lock = threading.Lock()
+        self._count = len(folder.events())
+
+    def update(self, **fields: Any) -> None:
+        """Change fields of the record, here and on disk."""
+        self.record = replace(self.record, **fields)
+        self.folder.write(self.record)
+
+    def enter(self, state: RunState, error: str = "") -> None:
+        """The run is in another state now."""
+        finished = None if state == "running" else time.time()
+        self.update(state=state, finished=finished, error=error)
+        self.emit("state", {"state": state, **({"error": error} if error else {})})
+
+    def emit(self, kind: Any, data: dict[str, Any]) -> None:
+        """Number an event, write it down and tell the observers."""
+        with self._lock:
+            event = Event(self.record.id, self._count, time.time(), kind, data)
+            self._count += 1
+            self.folder.append(event)
+            for observer in self._observers:
+                observer(event)

@@ -1,0 +1,99 @@
+"""What is in a file, as Daisy understands it; for ``daisy info``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.contracts.scan import Scan
+from daisy_kernel.errors import DaisyError
+from daisy_kernel.formats.data_exchange import is_data_exchange
+from daisy_kernel.formats.hdf5_dataset import split_location
+from daisy_kernel.formats.hdf5_storage import filter_numbers
+from daisy_kernel.formats.hdf5_tree import HDF5Tree
+from daisy_kernel.formats.nxtomo import nxtomo_entries
+from daisy_kernel.formats.provenance import has_provenance
+from daisy_kernel.formats.scan import open_scan
+from daisy_kernel.formats.tiff_stack import is_tiff_source
+
+
+def describe_file(path: str | Path, *, data_roots: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What a file or a folder of images holds; JSON values only.
+
+    Parameters
+    ----------
+    path
+        As for `open_scan`.
+    data_roots
+        Further folders that links in HDF5 files may lead into.
+
+    Returns
+    -------
+    description : dict
+        ``file``, ``format`` and, for a scan: ``projections``, ``flats``, ``darks`` (``shape``,
+        ``dtype``), ``angles`` (``count``, ``first_deg``, ``last_deg``), ``metadata``,
+        ``warnings``. For another HDF5 file: ``datasets`` (``path``, ``shape``, ``dtype``,
+        ``chunks``, ``filters``); for a result also ``definition`` and ``provenance`` (whether it
+        says how it was made). ``problem`` says why a scan cannot be used.
+
+    Raises
+    ------
+    FileProblem
+        If the file is missing, damaged, or neither HDF5 nor TIFF.
+    """
+    if is_tiff_source(path):
+        return {"file": str(path), **_described(open_scan(path))}
+    file, inner = split_location(path)
+    with HDF5Tree(file, data_roots=data_roots) as tree:
+        is_scan = inner is not None or is_data_exchange(tree) or bool(nxtomo_entries(tree))
+        definitions = [tree.text(f"/{entry}/definition") for entry in tree.children("/")]
+        datasets = [_dataset(tree, name) for name in tree.dataset_paths()]
+    description: dict[str, Any] = {"file": str(path), "size": file.stat().st_size}
+    if is_scan:
+        try:
+            return {**description, **_described(open_scan(path, data_roots=data_roots))}
+        except DaisyError as problem:
+            description["problem"] = str(problem)
+    made_by_daisy = has_provenance(file)
+    return {
+        **description,
+        "format": "Daisy result" if made_by_daisy else "HDF5",
+        "definition": next((name for name in definitions if name), None),
+        "provenance": made_by_daisy,
+        "datasets": datasets,
+    }
+
+
+def _described(scan: Scan) -> dict[str, Any]:
+    angles_deg = np.rad2deg(scan.angles_rad)
+    return {
+        "format": scan.format,
+        "projections": _array(scan.projections),
+        "flats": None if scan.flats is None else _array(scan.flats),
+        "darks": None if scan.darks is None else _array(scan.darks),
+        "angles": {
+            "count": int(angles_deg.size),
+            "first_deg": float(angles_deg[0]),
+            "last_deg": float(angles_deg[-1]),
+        },
+        "metadata": dict(scan.metadata),
+        "warnings": list(scan.warnings),
+    }
+
+
+def _array(reference: Reference) -> dict[str, Any]:
+    return {"shape": [int(n) for n in reference.shape], "dtype": str(reference.dtype)}
+
+
+def _dataset(tree: HDF5Tree, path: str) -> dict[str, Any]:
+    dataset = tree.dataset(path)
+    return {
+        "path": path,
+        "shape": None if dataset.shape is None else [int(n) for n in dataset.shape],
+        "dtype": "text" if dataset.dtype.kind in "OS" else str(dataset.dtype),
+        "chunks": None if dataset.chunks is None else [int(n) for n in dataset.chunks],
+        "filters": filter_numbers(dataset),
+    }

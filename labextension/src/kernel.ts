@@ -1,0 +1,41 @@
+import { Kernel, KernelMessage } from '@jupyterlab/services';
+import { Arguments, Operation, readReply, Request, REQUEST_TYPE, Result } from './protocol';
+
+/**
+ * Ask a Daisy kernel for one operation over the control channel.
+ *
+ * @throws RequestRefused or UnknownAnswer (see protocol); another error if the connection was
+ * closed or the kernel restarted before it answered.
+ */
+export async function request<O extends Operation>(
+  kernel: Kernel.IKernelConnection,
+  operation: O,
+  arguments_: Arguments<O>
+): Promise<Result<O>> {
+  const content: Request<O> = { operation, arguments: arguments_ };
+  const message = KernelMessage.createMessage<KernelMessage.ICreateSubshellRequestMsg>({
+    // JupyterLab's list of message types is closed, though it carries any: the nearest relative
+    msgType: REQUEST_TYPE as string as 'create_subshell_request',
+    channel: 'control',
+    session: kernel.clientId,
+    username: kernel.username,
+    content: { ...content }
+  });
+  const future = kernel.sendControlMessage(message, true);
+  try {
+    const reply = await new Promise<KernelMessage.IControlMessage>((resolve, reject) => {
+      // The reply itself, not `done`: that waits for a kernel status beside it, which a kernel
+      // that keeps its status for cells does not send.
+      future.onReply = resolve;
+      future.done.catch(reject);
+    });
+    return readReply(operation, reply.content);
+  } finally {
+    future.dispose();
+  }
+}
+
+/** Whether a kernel is a Daisy kernel, by its kernelspec or by what it says about itself. */
+export async function isDaisy(kernel: Kernel.IKernelConnection): Promise<boolean> {
+  return kernel.name === 'daisy' || (await kernel.info).implementation === 'daisy';
+}

@@ -28,7 +28,7 @@ _PUBLIC = {
     "simulate": "simulate:",
     "__version__": "version",
 }
-__all__ = sorted(_PUBLIC)  # noqa: PLE0605 - one list serves here and in __getattr__
+__all__ = sorted(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

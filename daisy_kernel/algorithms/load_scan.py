@@ -49,19 +49,18 @@ class LoadScan(Algorithm):
         )
         for warning in scan.warnings:
             self.LogWarn(warning)
-        if scan.flats is None:
-            raise FileProblem(
-                f"{Path(self.inputfile_name).name} ({scan.format}) holds no flat fields, without "
-                "which counts cannot be normalised: name them with flats_file."
-            )
         self.data[projections_dataobj] = scan.projections
-        self.data[flats_dataobj] = scan.flats
-        # Without darks the dark signal is taken as zero, as the warning of the reader says.
-        self.data[darks_dataobj] = (
-            np.zeros((1, *scan.projections.shape[1:]), np.float32)
-            if scan.darks is None
-            else scan.darks
-        )
+        if self.counts:
+            if scan.flats is None:
+                raise FileProblem(
+                    f"{Path(self.inputfile_name).name} ({scan.format}) holds no flat fields, "
+                    "without which counts cannot be normalised: name them with flats_file, or "
+                    "use the workflow tomography-attenuation if they are line integrals already."
+                )
+            self.data[flats_dataobj] = scan.flats
+            # Without darks the dark signal is taken as zero, as the reader's warning says.
+            no_darks = np.zeros((1, *scan.projections.shape[1:]), np.float32)
+            self.data[darks_dataobj] = no_darks if scan.darks is None else scan.darks
         self.data[theta_dataobj] = scan.angles_rad
         self.data[pixel_size_dataobj] = scan.metadata.get("pixel_size_m", math.nan)
         self.data[energy_dataobj] = scan.metadata.get("energy_kev", math.nan)

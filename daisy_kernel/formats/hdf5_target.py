@@ -35,7 +35,8 @@ class HDF5Target:
 
     HDF5 itself only makes the tree, before the first and after the last block. The blocks are
     written by plain system calls into space that is already allocated, so that neither a kill nor
-    a full disk can damage the file, and a killed run finds its blocks again.
+    a full disk can damage the file, and a killed run finds its blocks again. So: `allocate`, then
+    `write` from any thread, then `commit`; or `discard`.
 
     Parameters
     ----------
@@ -54,10 +55,6 @@ class HDF5Target:
         If another run is writing it.
     FileProblem
         If the folder is missing or may not be written to.
-
-    Examples
-    --------
-    ``allocate``, then ``write`` from any thread, then ``commit``; ``discard`` to give up.
     """
 
     def __init__(self, path: str | Path, part: str | Path, *, overwrite: bool = False):
@@ -65,8 +62,7 @@ class HDF5Target:
         self._overwrite = overwrite
         if self.part.parent != self.path.parent:
             raise ValueError(
-                f"The unfinished file {self.part} is not beside {self.path}: put it into the same "
-                "folder, or it cannot be renamed in one step."
+                f"The unfinished {self.part} is not beside {self.path}: name one in its folder."
             )
         require_absent(self.path, overwrite=overwrite)
         self._layouts: dict[str, Layout] = {}
@@ -103,16 +99,19 @@ class HDF5Target:
         FileProblem
             If the folder may not be written to.
         """
-        if resume and self._find(datasets):
-            self._open()
-            return True
-        try:
-            self._make(datasets, describe)
-        except BaseException:
-            self.part.unlink(missing_ok=True)
-            raise
+        if not self._lock.is_held:
+            raise FileProblem(
+                f"{self.path} was committed or discarded already: make a new target for it."
+            )
+        resumed = resume and self._find(datasets)
+        if not resumed:
+            try:
+                self._make(datasets, describe)
+            except BaseException:
+                self.part.unlink(missing_ok=True)
+                raise
         self._open()
-        return False
+        return resumed
 
     def write(self, dataset: str, start: tuple[int, ...], block: NDArray[Any]) -> int:
         """Put a block in its place; may be repeated, and called from several threads.
@@ -153,11 +152,6 @@ class HDF5Target:
             Path in the file.
         start, shape
             Index of the first element and lengths of the block.
-
-        Raises
-        ------
-        FileProblem
-            If it cannot be read.
         """
         try:
             return checksum_hyperslab(self._writable(), self._layout(dataset), start, shape)
@@ -207,12 +201,16 @@ class HDF5Target:
     def discard(self, *, keep_part: bool = False) -> None:
         """Give up: the name is free again, and the blocks are gone unless they are to be kept.
 
+        After `commit`, or a second time, nothing happens.
+
         Parameters
         ----------
         keep_part
             Whether to leave the blocks for a run that resumes.
         """
         self._close()
+        if not self._lock.is_held:
+            return  # the unfinished file may be another run's by now
         if not keep_part:
             self.part.unlink(missing_ok=True)
         self._lock.release()
@@ -245,9 +243,9 @@ class HDF5Target:
                     describe(file)
                 file.attrs[MARK] = json.dumps(sorted(datasets))
             flush_to_disk(self.part)
+        except FileProblem:
+            raise
         except OSError as error:
-            if isinstance(error, FileProblem):
-                raise
             if error.errno in FULL:
                 raise self._full(needed, shutil.disk_usage(self.path.parent).free) from error
             raise unwritable(self.path, error) from error
@@ -282,8 +280,7 @@ class HDF5Target:
     def _writable(self) -> int:
         if self._descriptor is None:
             raise FileProblem(
-                f"{self.path} has no space for blocks: it was not allocated, or is committed or "
-                "discarded already; allocate it first."
+                f"{self.path} has no space for blocks (yet, or any more): allocate it first."
             )
         return self._descriptor
 

@@ -61,9 +61,14 @@ class OutputLock:
         self._file.write(f"process {os.getpid()} on {socket.gethostname()}")
         self._file.flush()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the file is still ours to make."""
+        return not self._file.closed
+
     def release(self) -> None:
         """Let others make the file; may be called twice."""
-        if self._file.closed:
+        if not self.is_held:
             return
         if self._is_current():
             self.lock_path.unlink(missing_ok=True)

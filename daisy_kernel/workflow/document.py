@@ -123,7 +123,9 @@ def read_document(path: Path) -> WorkflowDocument:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InvalidDocument(f"{path} has more than {MAX_BYTES} bytes: no workflow is so long.")
+            raise InvalidDocument(
+                f"{path} has more than {MAX_BYTES} bytes: no workflow is so long."
+            )
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidDocument(f"{path} cannot be read as a workflow document: {error}.") from error

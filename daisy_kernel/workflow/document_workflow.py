@@ -130,9 +130,7 @@ def expand(document: WorkflowDocument, inside: tuple[str, ...] = ()) -> Workflow
         fill = _filler(given)
         for name, configured in inner.algorithms.items():
             paras = {n: fill(v) for n, v in configured.init_paras.items()}
-            algorithms[f"{inner.name}/{name}"] = configured.model_copy(
-                update={"init_paras": paras}
-            )
+            algorithms[f"{inner.name}/{name}"] = configured.model_copy(update={"init_paras": paras})
         steps += [
             Step(
                 algorithm=f"{inner.name}/{s.algorithm}",
@@ -159,9 +157,7 @@ def _with_overrides(document: WorkflowDocument, overrides: Mapping[str, Any]) ->
         steps = [s for s in content.get("steps", ()) if s.get("algorithm") == step_name]
         if not steps:
             raise UnknownName("step", step_name or target, [s.name for s in document.steps])
-        schema = registry.schema_of(
-            registry.algorithms.get(document.algorithms[step_name].class_)
-        )
+        schema = registry.schema_of(registry.algorithms.get(document.algorithms[step_name].class_))
         if parameter not in schema.parameters:
             raise UnknownName(f"parameter of step {step_name!r}", parameter, schema.parameters)
         for step in steps:

@@ -104,7 +104,7 @@ def singleton(workflow: Class) -> Class:
     made: dict[type, Any] = {}
     original = workflow.__new__
 
-    def __new__(cls: type, name: str) -> Any:  # noqa: N807
+    def __new__(cls: type, name: str) -> Any:
         if cls not in made:
             made[cls] = original(cls)
         return made[cls]
@@ -116,9 +116,9 @@ def singleton(workflow: Class) -> Class:
 def _as_run(execute: Any) -> Any:
     @functools.wraps(execute)
     def run(self: PyWorkflow, *args: Any, **params: Any) -> Any:
-        if self._recording:  # noqa: SLF001
+        if self._recording:
             return execute(self, *args, **params)
-        engine = self._prepared()  # noqa: SLF001
+        engine = self._prepared()
         request = RunRequest(self.name)
         self.run = engine.run(request, lambda: execute(self, *args, **params))
         return True

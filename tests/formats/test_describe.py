@@ -22,13 +22,17 @@ def test_a_scan_is_described_by_its_parts(data_exchange, nxtomo):
         assert description["projections"] == {"shape": [12, 6, 9], "dtype": "uint16"}
         assert description["flats"]["shape"] == [3, 6, 9]
         assert description["darks"]["shape"] == [2, 6, 9]
-        assert description["angles"] == {"count": 12, "first_deg": 0.0, "last_deg": pytest.approx(165)}
+        assert description["angles"] == {
+            "count": 12,
+            "first_deg": 0.0,
+            "last_deg": pytest.approx(165),
+        }
         assert description["warnings"] == []
     assert description["metadata"] == {"sample": "tooth"}
 
 
 def test_images_are_described_as_a_scan(tmp_path):
-    tifffile.imwrite(tmp_path / "a.tif", np.ones((4, 5, 6), np.float32))
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((7, 5, 6), np.float32))
     description = described(tmp_path / "a.tif")
     assert description["format"] == "TIFF stack"
     assert (description["flats"], description["darks"]) == (None, None)
@@ -52,7 +56,13 @@ def test_another_hdf5_file_is_described_by_its_datasets(tmp_path):
     assert (description["format"], description["provenance"]) == ("HDF5", False)
     assert description["datasets"] == [
         {"path": "/nothing", "shape": None, "dtype": "float32", "chunks": None, "filters": []},
-        {"path": "/raw/frames", "shape": [4, 6], "dtype": "float64", "chunks": [1, 6], "filters": [1]},
+        {
+            "path": "/raw/frames",
+            "shape": [4, 6],
+            "dtype": "float64",
+            "chunks": [1, 6],
+            "filters": [1],
+        },
         {"path": "/title", "shape": [], "dtype": "text", "chunks": None, "filters": []},
     ]
 

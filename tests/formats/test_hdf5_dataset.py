@@ -141,7 +141,7 @@ def test_a_rewritten_file_is_never_read_at_the_old_place(tmp_path):
     with pytest.raises(FileProblem, match=r"was \(20, 8, 300\) uint16 and is now \(20, 4, 300\)"):
         whole(dataset)
     path.unlink()
-    with pytest.raises(FileProblem, match="gone|no file"):
+    with pytest.raises(FileProblem, match=r"gone|no file"):
         whole(dataset)
     with pytest.raises(FileProblem, match="gone"):
         dataset.identity()
@@ -164,7 +164,7 @@ def test_axes_are_dear_where_thin_slices_cost_everything(tmp_path, layout, shape
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileProblem, match="no file .*none.h5"):
+    with pytest.raises(FileProblem, match=r"no file .*none.h5"):
         open_hdf5_dataset(tmp_path / "none.h5", "/data")
     with pytest.raises(FileProblem, match="is a folder"):
         open_hdf5_dataset(tmp_path, "/data")
@@ -189,7 +189,7 @@ def test_a_truncated_file_says_where_it_ends(stack):
 def test_a_file_truncated_after_opening_is_an_error_that_names_it(stack):
     dataset = open_hdf5_dataset(stack, "/entry/data")
     os.truncate(stack, stack.stat().st_size // 2)
-    with pytest.raises(FileProblem, match="stack.h5"):
+    with pytest.raises(FileProblem, match=r"stack.h5"):
         whole(dataset)
 
 
@@ -199,13 +199,13 @@ def test_a_wrong_name_lists_the_nearest(stack):
 
 
 def test_a_group_lists_its_datasets(stack):
-    with pytest.raises(FileProblem, match="is a group.*: /entry/data"):
+    with pytest.raises(FileProblem, match=r"is a group.*: /entry/data"):
         open_hdf5_dataset(stack, "/entry")
 
 
 def test_file_and_dataset_may_be_given_in_one_text(stack):
     assert open_hdf5_dataset(f"{stack}:/entry/data").shape == FRAMES.shape
-    with pytest.raises(FileProblem, match="No dataset.*/entry/data"):
+    with pytest.raises(FileProblem, match=r"No dataset.*/entry/data"):
         open_hdf5_dataset(stack)
 
 
@@ -220,7 +220,7 @@ def test_a_corrupt_chunk_names_file_and_dataset(tmp_path):
     dataset = open_hdf5_dataset(path, "/data")
     intact = dataset.read((slice(0, 5), slice(None), slice(None)))
     np.testing.assert_array_equal(intact, FRAMES[:5])
-    with pytest.raises(FileProblem, match="/data in .*corrupt.h5 cannot be read"):
+    with pytest.raises(FileProblem, match=r"/data in .*corrupt.h5 cannot be read"):
         whole(dataset)
 
 
@@ -280,7 +280,7 @@ def test_a_link_is_followed_inside_the_folder_only(tmp_path):
             open_hdf5_dataset(master, name)
         allowed = open_hdf5_dataset(master, name, data_roots=(tmp_path,))
         np.testing.assert_array_equal(whole(allowed), FRAMES)
-    with pytest.raises(FileProblem, match="needs the file none.h5"):
+    with pytest.raises(FileProblem, match=r"needs the file none.h5"):
         open_hdf5_dataset(master, "/lost")
     assert dataset_paths(master) == ["/inside", "/soft"]
 

@@ -74,7 +74,9 @@ def test_tiff_images_take_flats_darks_and_angles_from_elsewhere(tmp_path, counts
     (tmp_path / "flats").mkdir()
     for n, frame in enumerate(counts["flats"]):
         tifffile.imwrite(tmp_path / "flats" / f"flat{n}.tif", frame)
-    (tmp_path / "angles.txt").write_text("# degrees\n" + "\n".join(str(15.0 * n) for n in range(12)))
+    (tmp_path / "angles.txt").write_text(
+        "# degrees\n" + "\n".join(str(15.0 * n) for n in range(12))
+    )
     scan = open_scan(
         tmp_path / "projections.tif",
         flats=tmp_path / "flats",
@@ -96,16 +98,22 @@ def test_any_dataset_can_be_the_projections(data_exchange, counts):
 
 
 def test_flats_of_another_file_are_found_by_its_format(tmp_path, nxtomo, data_exchange, counts):
-    np.testing.assert_array_equal(whole(open_scan(data_exchange, flats=nxtomo).flats), counts["flats"])
+    np.testing.assert_array_equal(
+        whole(open_scan(data_exchange, flats=nxtomo).flats), counts["flats"]
+    )
     plain = tmp_path / "flats.h5"
     change_new(plain, "entry/beam", counts["flats"])
-    np.testing.assert_array_equal(whole(open_scan(data_exchange, flats=plain).flats), counts["flats"])
+    np.testing.assert_array_equal(
+        whole(open_scan(data_exchange, flats=plain).flats), counts["flats"]
+    )
     change(plain, "entry/more", counts["darks"])
-    with pytest.raises(FileProblem, match="2 datasets of images .*name one as 'flats.h5:/path'"):
+    with pytest.raises(FileProblem, match=r"2 datasets of images .*name one as 'flats.h5:/path'"):
         open_scan(data_exchange, flats=plain)
     only = tmp_path / "only_flats.h5"
     change_new(only, "exchange/data", counts["flats"])
-    np.testing.assert_array_equal(whole(open_scan(data_exchange, flats=only).flats), counts["flats"])
+    np.testing.assert_array_equal(
+        whole(open_scan(data_exchange, flats=only).flats), counts["flats"]
+    )
 
 
 def change_new(path, name, value):
@@ -120,7 +128,7 @@ def test_angles_in_radians_are_recognised_by_their_unit(data_exchange, counts):
 
 def test_a_unit_that_is_no_angle_is_refused(data_exchange):
     change(data_exchange, "exchange/theta", np.arange(12.0), units="mm")
-    with pytest.raises(FileProblem, match="theta.*'mm' is no unit of angle"):
+    with pytest.raises(FileProblem, match=r"theta.*'mm' is no unit of angle"):
         open_scan(data_exchange)
 
 
@@ -156,7 +164,7 @@ def test_flats_of_another_size_are_refused_with_both_shapes(data_exchange):
 
 def test_a_number_of_angles_that_does_not_fit_is_refused_with_both_numbers(data_exchange):
     change(data_exchange, "exchange/theta", np.arange(13.0))
-    with pytest.raises(FileProblem, match="13 angles.*12 projections"):
+    with pytest.raises(FileProblem, match=r"13 angles.*12 projections"):
         open_scan(data_exchange)
 
 
@@ -327,7 +335,9 @@ def test_a_scan_that_is_still_written_is_pointed_out(tmp_path, counts):
     np.testing.assert_array_equal(whole(scan.projections), counts["projections"])
 
 
-def test_scans_of_linked_files_are_read_within_allowed_folders_only(tmp_path, data_exchange, counts):
+def test_scans_of_linked_files_are_read_within_allowed_folders_only(
+    tmp_path, data_exchange, counts
+):
     (tmp_path / "sub").mkdir()
     master = tmp_path / "sub" / "master.h5"
     with h5py.File(master, "w") as file:

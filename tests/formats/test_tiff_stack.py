@@ -36,7 +36,9 @@ def test_a_folder_is_a_stack_in_natural_order(folder):
 
 
 def test_a_pattern_and_a_list_name_a_stack_too(folder):
-    np.testing.assert_array_equal(whole(TiffStack(str(folder / "image_1*.tif"))), FRAMES[[0, 9, 10, 11]])
+    np.testing.assert_array_equal(
+        whole(TiffStack(str(folder / "image_1*.tif"))), FRAMES[[0, 9, 10, 11]]
+    )
     files = [folder / "image_5.tif", folder / "image_2.tif"]
     np.testing.assert_array_equal(whole(TiffStack(files)), FRAMES[[4, 1]])
 

@@ -107,10 +107,16 @@ def test_a_virtual_part_of_a_virtual_dataset_is_checked_too(master):
 
 
 def test_parts_named_by_a_pattern_are_refused(tmp_path):
-    layout = h5py.VirtualLayout((4,), "f8")
-    layout[:] = h5py.VirtualSource("part_%b.h5", "/data", (4,))
+    with h5py.File(tmp_path / "part_0.h5", "w") as file:
+        file["data"] = np.ones((1, 5))
     with h5py.File(tmp_path / "master.h5", "w") as file:
-        file.create_virtual_dataset("data", layout)
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        unlimited = h5py.h5s.UNLIMITED
+        target = h5py.h5s.create_simple((0, 5), (unlimited, 5))
+        target.select_hyperslab((0, 0), (unlimited, 1), (1, 1), (1, 5))
+        source = h5py.h5s.create_simple((1, 5))
+        properties.set_virtual(target, b"part_%b.h5", b"data", source)
+        h5py.h5d.create(file.id, b"data", h5py.h5t.NATIVE_DOUBLE, target, properties)
     with pytest.raises(FileProblem, match="pattern"):
         open_hdf5_dataset(tmp_path / "master.h5", "/data")
 

@@ -12,6 +12,11 @@ def tomography() -> dict[str, Any]:
     return _document("tomography")
 
 
+def tomography_attenuation() -> dict[str, Any]:
+    """From line integrals to a reconstructed volume."""
+    return _document("tomography-attenuation")
+
+
 def _document(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((files(__name__) / f"{name}.daisy.json").read_text())
     return content

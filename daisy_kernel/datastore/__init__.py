@@ -1,5 +1,6 @@
 """Names to data objects."""
 
+from daisy_kernel.datastore.array_reference import ArrayReference, sliceable
 from daisy_kernel.datastore.store import DataObject, DataStore, process_store
 
-__all__ = ["DataObject", "DataStore", "process_store"]
+__all__ = ["ArrayReference", "DataObject", "DataStore", "process_store", "sliceable"]

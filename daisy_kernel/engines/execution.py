@@ -13,6 +13,7 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.contracts.engine import Executor
 from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines import layout as layouts
 from daisy_kernel.engines.block import read_along, run_block
 from daisy_kernel.engines.graph import Graph, Version
@@ -162,7 +163,8 @@ class Execution:
             if node.lazy_axis(parameter) is None:
                 inputs[parameter] = read_whole(self.graph.values[version])
             else:
-                inputs[parameter] = self.graph.values.get(version) or self._recipe(version)
+                value = self.graph.values.get(version)
+                inputs[parameter] = self._recipe(version) if value is None else sliceable(value)
         results = run_step(node, inputs, node.output_specs, self.graph.values, self._log)
         for parameter, array in results.items():
             self.graph.values[node.outputs[parameter]] = array

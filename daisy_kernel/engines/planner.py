@@ -9,9 +9,9 @@ from math import lcm
 import numpy as np
 
 from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Graph, Node, Version, name_of
 from daisy_kernel.errors import DaisyError
+from daisy_kernel.formats import dear_axes_of_pages
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,6 +245,8 @@ def dear_to_cut(graph: Graph, stage: Stage) -> list[Version]:
         if axis is None or value is None or isinstance(value, np.ndarray):
             continue
         position = (graph.specs[version].axes or ()).index(axis)
-        if isinstance(value, Reference) and position in value.dear_axes():
+        # A contiguous copy helps only where it would not be dear itself.
+        of_copy = dear_axes_of_pages(value.shape, value.dtype.itemsize)
+        if position in value.dear_axes() and position not in of_copy:
             dear.append(version)
     return dear

@@ -5,6 +5,7 @@ from daisy_kernel.formats.atomic import atomic_file
 from daisy_kernel.formats.describe import describe_file
 from daisy_kernel.formats.hdf5_dataset import HDF5Dataset, dataset_paths, open_hdf5_dataset
 from daisy_kernel.formats.hdf5_target import HDF5Target
+from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
 from daisy_kernel.formats.scan import open_scan
@@ -17,6 +18,7 @@ __all__ = [
     "TiffStack",
     "atomic_file",
     "dataset_paths",
+    "dear_axes_of_pages",
     "describe_file",
     "describe_volume",
     "has_provenance",

@@ -25,6 +25,7 @@ class LoadScan(Algorithm):
     angles_file: Annotated[
         str | None, Init("angles, if elsewhere: FILE:/dataset, text or .npy")
     ] = None
+    counts: Annotated[bool, Init("whether projections are counts, which need flats")] = True
 
     def execute(
         self,

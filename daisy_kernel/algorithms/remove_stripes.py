@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Input, Output, Unit
-from daisy_kernel.numba_kernels import remove_stripes_sorting
+from daisy_kernel.contracts.algorithm import Algorithm, Params
+from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
+from daisy_kernel.numba_kernels import remove_stripes_sorting, stripes_scratch_bytes
 
 
 class RemoveStripes(Algorithm):
@@ -16,13 +17,20 @@ class RemoveStripes(Algorithm):
 
     along = ("row",)
 
+    def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
+        """What the method says of itself."""
+        n_angle, n_row, n_col = inputs["input_dataobj"].shape
+        return stripes_scratch_bytes(n_angle, n_row, n_col)
+
     def execute(
         self,
         *,
         input_dataobj: Annotated[str, Input("angle", "row", "col")],
         output_dataobj: Annotated[str, Output("angle", "row", "col")],
         size: Annotated[
-            int, Unit("pixel"), Field(ge=0, description="width of the widest stripe; 0: leave all")
+            int,
+            Unit("pixel"),
+            Field(ge=0, description="odd window, about three times the widest stripe; 0: none"),
         ] = 21,
     ) -> None:
         """See `remove_stripes_sorting`."""

@@ -42,8 +42,6 @@ class Algorithm:
     persistence: ClassVar[Literal["load", "save"] | None] = None
     """Set by the algorithms that touch files. "load" runs when it is recorded and registers
     references; the `execute` of a "save" returns the `Destination` that the engine writes to."""
-    isolated: ClassVar[bool] = False
-    """True where `execute` holds Python's global lock for long: it then runs in a child process."""
     version: ClassVar[str] = "1"
     """Changes whenever the numbers that the algorithm gives change."""
 

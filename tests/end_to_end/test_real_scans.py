@@ -10,7 +10,7 @@ CENTRES = np.arange(295.0, 296.51, 0.25)
 @pytest.fixture
 def reference(real_data):
     with h5py.File(real_data("../reference/tomopy-1.15.2_tooth.h5")) as file:
-        return file["recon/gridrec_shepp_edge_padded"][()]
+        return file["recon/gridrec_shepp_edge_padded"][0]
 
 
 def inside(n: int, share: float) -> np.ndarray:
@@ -26,10 +26,10 @@ def test_the_tooth_looks_as_tomopy_sees_it_and_its_centre_is_found(
 
     def correlation(center):
         output = tmp_path / f"{center}.h5"
-        run = session.run("tomography", scan=tooth, output=output, center=center, stripes=0)
+        run = session.run("tomography", scan=tooth, output=output, center=center)
         run.wait()
-        pairs = zip(volume(output), reference, strict=True)
-        return np.mean([np.corrcoef(a[circle], b[circle])[0, 1] for a, b in pairs])
+        ours = volume(output)[0]
+        return np.corrcoef(ours[circle], reference[circle])[0, 1]
 
     correlations = [correlation(float(c)) for c in CENTRES]
     best = CENTRES[int(np.argmax(correlations))]

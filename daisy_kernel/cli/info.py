@@ -1,0 +1,110 @@
+"""``daisy info``: what is in a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daisy_kernel.cli.parser import Parser
+from daisy_kernel.cli.terminal import complain, console, show, write_json
+
+
+def info(words: list[str]) -> int:
+    """Describe a file; 1 if it is a scan that cannot be used."""
+    parser = Parser("daisy info", description="What is in a file, as Daisy understands it.")
+    parser.add_argument("file", metavar="FILE", help="HDF5 file, folder or pattern of TIFF files")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    values = parser.parse_all(words)
+    from daisy_kernel.configuration import read_configuration
+    from daisy_kernel.formats import describe_file, read_provenance
+
+    description = describe_file(values["file"], data_roots=read_configuration().data_roots)
+    if description.get("provenance"):
+        description["made"] = read_provenance(values["file"])
+    if values["json"]:
+        write_json(description)
+    else:
+        _print(description)
+    for warning in description.get("warnings", ()):
+        complain(f"warning: {warning}")
+    if "problem" in description:
+        complain(description["problem"])
+        return 1
+    return 0
+
+
+def _print(description: dict[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [("file", description["file"]), ("format", description["format"])]
+    rows += _scan(description) if "projections" in description else _contents(description)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    for name, text in rows:
+        table.add_row(name, Text(str(text)))
+    out = console()
+    show(table)
+    if "datasets" in description:
+        show(_datasets(description["datasets"]))
+    if "projections" in description and "problem" not in description:
+        out.print(
+            f"\nNext: daisy run tomography --scan {description['file']} --output reco.h5",
+            style="dim",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _scan(description: dict[str, Any]) -> list[tuple[str, str]]:
+    n_angle, n_row, n_col = description["projections"]["shape"]
+    kind = description["projections"]["dtype"]
+    rows = [("projections", f"{n_angle} angles × {n_row} rows × {n_col} columns, {kind}")]
+    for name in ("flats", "darks"):
+        frames = description[name]
+        rows.append((name, f"{frames['shape'][0]} frames" if frames else "none"))
+    angles = description["angles"]
+    rows.append(("angles", f"{angles['first_deg']:.6g} to {angles['last_deg']:.6g} degrees"))
+    units = {"pixel_size_m": (1e6, "um"), "distance_m": (1e3, "mm"), "energy_kev": (1.0, "keV")}
+    for name, value in description["metadata"].items():
+        scale, unit = units.get(name, (None, ""))
+        text = str(value) if scale is None else f"{scale * value:.6g} {unit}"
+        rows.append((name.rpartition("_")[0].replace("_", " ") or name, text))
+    return rows
+
+
+def _contents(description: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    if description.get("definition"):
+        rows.append(("definition", description["definition"]))
+    made = description.get("made")
+    if made:
+        rows.append(
+            ("made by", f"workflow {made.get('workflow', '?')}, run {made.get('run', '?')}")
+        )
+        rows.append(("made on", made.get("date", "?")))
+        given = {n: v for n, v in made.get("inputs", {}).items() if v is not None}
+        found = {n: v for n, v in made.get("parameters", {}).items() if n not in given}
+        rows += [(f"  {name}", value) for name, value in {**given, **found}.items()]
+    return rows
+
+
+def _datasets(datasets: list[dict[str, Any]]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("dataset", "shape", "type", "chunks"):
+        table.add_column(heading, style="bold" if heading == "dataset" else "", no_wrap=True)
+    for dataset in (d for d in datasets if d["dtype"] != "text"):
+        cells = (
+            dataset["path"],
+            _shape(dataset["shape"]),
+            dataset["dtype"],
+            _shape(dataset["chunks"]),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _shape(shape: list[int] | None) -> str:
+    return "" if shape is None else " × ".join(map(str, shape)) or "one value"

@@ -1,0 +1,205 @@
+"""The inputs of a workflow document as command-line options."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from daisy_kernel.cli.parser import Parser, with_joined_numbers
+
+if TYPE_CHECKING:
+    from daisy_kernel.workflow import WorkflowDocument
+    from daisy_kernel.workflow.document import WorkflowInput
+
+_INPUT = "input of the workflow: "
+"""Begins the destination of an input, so that one called `json` does not meet the option --json."""
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--engine": {
+        "default": "inprocess",
+        "metavar": "NAME",
+        "help": "inprocess (default) or spark",
+    },
+    "--set": {
+        "action": "append",
+        "metavar": "STEP.PARAM=VALUE",
+        "help": "a parameter that is no input of the workflow; may be repeated",
+    },
+    "--memory": {
+        "metavar": "SIZE",
+        "help": "budget for arrays, such as 4GB (default 60 %% of the memory)",
+    },
+    "--threads": {
+        "type": int,
+        "metavar": "N",
+        "help": "blocks computed at once (default one per core)",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run or check, and how, as the words of a command line have it."""
+
+    workflow: str
+    document: WorkflowDocument
+    inputs: dict[str, Any]
+    overrides: dict[str, Any]
+    options: dict[str, Any]
+    """Those of the session: memory, threads."""
+    engine: str
+    given: dict[str, Any]
+    """Further options of the command, by destination."""
+
+
+def parse_request(
+    command: str, words: Sequence[str], *, description: str, switches: Mapping[str, str]
+) -> Request:
+    """The words after ``daisy run`` or ``daisy check``.
+
+    Parameters
+    ----------
+    command
+        "daisy run", say.
+    words
+        WORKFLOW among its options.
+    description
+        What the command does, for its help.
+    switches
+        Options that only this command has, without values: "--json" -> help.
+
+    Raises
+    ------
+    SystemExit
+        With code 0 after --help, 2 for words that make no sense.
+    DaisyError
+        If the workflow is not known or cannot be read.
+    """
+    from daisy_kernel.workflow import find_workflow, known_workflows  # late: pydantic
+
+    words = with_joined_numbers(words)
+    first = Parser(
+        command,
+        usage=f"{command} WORKFLOW [--NAME VALUE ...] [options]",
+        description=description,
+        show_help=False,
+    )
+    first.add_argument(
+        "workflow", nargs="?", metavar="WORKFLOW", help="name, or file of a document"
+    )
+    _add_options(first, switches)
+    known, rest = first.parse_known_args(words)
+    if known.workflow is None:
+        if not {"-h", "--help"}.intersection(rest):
+            first.error("which workflow? Name one, or the file of a document")
+        first.epilog = (
+            f"workflows: {', '.join(known_workflows())}\n"
+            f"'{command} WORKFLOW --help' shows the options of a workflow."
+        )
+        first.print_help()
+        raise SystemExit(0)
+    if set(words[: words.index(known.workflow)]).intersection(rest):
+        first.error(f"name the workflow before its own options: {command} WORKFLOW {rest[0]} VALUE")
+    document = find_workflow(known.workflow)
+    second = Parser(
+        f"{command} {known.workflow}",
+        usage=f"{command} {known.workflow} [--NAME VALUE ...] [options]",
+        description=f"{document.name}: {document.help}" if document.help else description,
+    )
+    flags = _add_inputs(second, document, {*_OPTIONS, *switches})
+    _add_options(second, switches)
+    values = second.parse_all(_canonical(rest, flags), known)
+    inputs = {}
+    for name, declared in document.inputs.items():
+        value = values.pop(_INPUT + name, None)
+        if value is not None:
+            inputs[name] = absolute(declared, value)
+        elif declared.required:
+            second.error(f"{flags[name]} is missing{f': {declared.help}' if declared.help else ''}")
+    return Request(
+        known.workflow,
+        document,
+        inputs,
+        dict(_override(second, text) for text in values.pop("set") or ()),
+        {"memory": values.pop("memory"), "threads": values.pop("threads")},
+        values.pop("engine"),
+        values,
+    )
+
+
+def absolute(declared: WorkflowInput, value: Any) -> Any:
+    """A path from the root, so that the run can be resumed and repeated from any folder."""
+    is_path = declared.type == "path" and isinstance(value, str) and "://" not in value
+    return str(Path.cwd() / Path(value).expanduser()) if is_path and value else value
+
+
+def _add_options(parser: Parser, switches: Mapping[str, str]) -> None:
+    group = parser.add_argument_group("how to run")
+    for flag, entries in _OPTIONS.items():
+        group.add_argument(flag, **entries)
+    for flag, text in switches.items():
+        group.add_argument(flag, action="store_true", help=text)
+
+
+def _add_inputs(parser: Parser, document: WorkflowDocument, taken: set[str]) -> dict[str, str]:
+    """Add an option per input; how each is spelled."""
+    group = parser.add_argument_group(f"inputs of the workflow {document.name}")
+    flags: dict[str, str] = {}
+    taken = {*taken, "--help", "--debug"}
+    for name, declared in document.inputs.items():
+        flag = f"--{name.replace('_', '-')}"
+        while flag in taken:  # an input called like an option of the command, `threads` say
+            flag = f"--input-{flag[2:]}"
+        taken.add(flag)
+        flags[name] = flag
+        may_stand_alone = declared.type == "boolean"
+        group.add_argument(
+            flag,
+            dest=_INPUT + name,
+            metavar=_metavar(declared),
+            nargs="?" if may_stand_alone else None,
+            const="true" if may_stand_alone else None,
+            help=_help(declared).replace("%", "%%"),
+        )
+    return flags
+
+
+def _canonical(words: Sequence[str], flags: Mapping[str, str]) -> list[str]:
+    """The words with --dead_pixels written as --dead-pixels."""
+    spelled = {f"--{name}": flag for name, flag in flags.items() if "_" in name}
+    canonical = []
+    for word in words:
+        flag, equals, value = word.partition("=")
+        canonical.append(f"{spelled.get(flag, flag)}{equals}{value}")
+    return canonical
+
+
+def _metavar(declared: WorkflowInput) -> str:
+    if declared.choices:
+        return "{" + ",".join(map(str, declared.choices)) + "}"
+    names = {"path": "PATH", "string": "TEXT", "boolean": "yes|no"}
+    return names.get(declared.type, "NUMBER")
+
+
+def _help(declared: WorkflowInput) -> str:
+    details = [f"[{declared.unit}]"] if declared.unit else []
+    if declared.required:
+        details.append("(required)")
+    elif declared.default is not None:
+        details.append(f"(default {declared.default})")
+    return " ".join([declared.help, *details]).strip()
+
+
+def _override(parser: Parser, text: str) -> tuple[str, Any]:
+    target, equals, value = text.partition("=")
+    if not equals or "." not in target:
+        parser.error(f"--set takes STEP.PARAM=VALUE, not {text!r}")
+    if value == "null" or value[:1] in ("{", "["):  # nothing, a reference, a list
+        try:
+            return target, json.loads(value)
+        except json.JSONDecodeError as error:
+            parser.error(f"--set {target}: {value!r} is not valid JSON ({error})")
+    return target, value

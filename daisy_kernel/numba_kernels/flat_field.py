@@ -1,0 +1,193 @@
+"""Flat-field correction of projections."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from daisy_kernel.numba_kernels.image_stack import image_stack
+
+DeadPixels = Literal["median", "error"]
+
+_NEIGHBOURS = 4
+
+
+def flat_field(
+    projections: NDArray[Any],
+    flats: NDArray[Any],
+    darks: NDArray[Any] | None,
+    *,
+    dead_pixels: DeadPixels = "median",
+) -> NDArray[np.float32]:
+    """Transmission of the sample: how much of the beam each pixel let through.
+
+    Parameters
+    ----------
+    projections : (n_angle, n_row, n_col) [counts]
+        Any real type; the arithmetic is in float32, so unsigned counts cannot wrap.
+    flats : (n_flat, n_row, n_col) [counts]
+        Images of the beam without the sample.
+    darks : (n_dark, n_row, n_col) [counts] or None
+        Images without the beam. None, or no frames, counts as zero everywhere.
+    dead_pixels
+        What to do where the beam gave no signal (see the function of this name): "median" takes
+        the median of the nearest live pixels of the same row and projection, two on the left and
+        two on the right where there are so many; "error" refuses.
+
+    Returns
+    -------
+    transmission : (n_angle, n_row, n_col) [1]
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or there is no flat; if a pixel is dead and must not be; if a row has
+        no live pixel at all.
+
+    Notes
+    -----
+    T = (I - D) / (F - D), with F and D averaged over their frames in float64. Replacements come
+    from the same row only, so that rows can be computed apart.
+    """
+    if dead_pixels not in get_args(DeadPixels):
+        raise ValueError(
+            f"dead_pixels is {dead_pixels!r}; known are {', '.join(get_args(DeadPixels))}: "
+            "choose one."
+        )
+    projections = image_stack("projections", projections, ("n_angle", "n_row", "n_col"))
+    dark, beam = _dark_and_beam(flats, darks)
+    if beam.shape != projections.shape[1:]:
+        raise ValueError(
+            f"flats show {beam.shape} pixels but projections show {projections.shape[1:]}: "
+            "crop or bin both the same way."
+        )
+    dead = _is_dead(beam)
+    if dead_pixels == "error" and dead.any():
+        first = ", ".join(f"({row}, {col})" for row, col in np.argwhere(dead)[:5])
+        raise ValueError(
+            f"{np.count_nonzero(dead)} of {dead.size} pixels are dead (mean flat not above mean "
+            f"dark), the first at (row, column) {first}; none is allowed: check flats and darks, "
+            'or choose dead_pixels="median".'
+        )
+    places = np.argwhere(dead)
+    neighbours = _live_neighbours(dead, places)
+    beam[dead] = 1
+    transmission = np.empty(projections.shape, np.float32)
+    _divide(projections, dark.astype(np.float32), beam.astype(np.float32), transmission)
+    _replace(places, neighbours, transmission)
+    return transmission
+
+
+def dead_pixels(flats: NDArray[Any], darks: NDArray[Any] | None) -> NDArray[np.bool_]:
+    """Where the detector sees no beam, so that a transmission is not defined.
+
+    Parameters
+    ----------
+    flats : (n_flat, n_row, n_col) [counts]
+    darks : (n_dark, n_row, n_col) [counts] or None
+        None, or no frames, counts as zero everywhere.
+
+    Returns
+    -------
+    dead : (n_row, n_col)
+        True where the mean flat is not above the mean dark or one of them is not finite.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or there is no flat.
+    """
+    return _is_dead(_dark_and_beam(flats, darks)[1])
+
+
+def _dark_and_beam(
+    flats: NDArray[Any], darks: NDArray[Any] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean dark, and mean flat minus mean dark."""
+    flats = image_stack("flats", flats, ("n_flat", "n_row", "n_col"))
+    if darks is None or len(darks) == 0:
+        darks = np.zeros((1, *flats.shape[1:]), np.uint8)
+    darks = image_stack("darks", darks, ("n_dark", "n_row", "n_col"))
+    if darks.shape[1:] != flats.shape[1:]:
+        raise ValueError(
+            f"darks show {darks.shape[1:]} pixels but flats show {flats.shape[1:]}: crop or bin "
+            "both the same way."
+        )
+    dark, flat = np.empty(flats.shape[1:]), np.empty(flats.shape[1:])
+    _mean_frame(darks, dark)
+    _mean_frame(flats, flat)
+    with np.errstate(invalid="ignore"):  # infinite minus infinite is a dead pixel, no surprise
+        return dark, flat - dark
+
+
+def _is_dead(beam: NDArray[np.float64]) -> NDArray[np.bool_]:
+    # As float32, because that is what the division will use.
+    with np.errstate(over="ignore", under="ignore"):
+        signal = beam.astype(np.float32)
+    return ~((signal > 0) & (signal < np.inf))
+
+
+def _live_neighbours(dead: NDArray[np.bool_], places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Columns of up to two live pixels on each side of each dead one; -1 where there is none."""
+    neighbours = np.full((len(places), _NEIGHBOURS), -1)
+    for row in np.unique(places[:, 0]):
+        live = np.flatnonzero(~dead[row])
+        if not live.size:
+            raise ValueError(
+                f"Row {row} has no live pixel (mean flat above mean dark); a dead pixel needs a "
+                "live one in its row: crop the row, or check flats and darks."
+            )
+        here = np.flatnonzero(places[:, 0] == row)
+        right = np.searchsorted(live, places[here, 1])
+        for i, offset in enumerate((-2, -1, 0, 1)):
+            index = right + offset
+            exists = (index >= 0) & (index < live.size)
+            neighbours[here[exists], i] = live[index[exists]]
+    return neighbours
+
+
+@njit(nogil=True, cache=True)
+def _mean_frame(frames, out):
+    """Frame by frame, so that the bits do not depend on how many rows are averaged at once."""
+    n_frame, n_row, n_col = frames.shape
+    out[:] = 0
+    for frame in range(n_frame):
+        for row in range(n_row):
+            for col in range(n_col):
+                out[row, col] += frames[frame, row, col]
+    out /= n_frame
+
+
+@njit(nogil=True, cache=True)
+def _divide(projections, dark, beam, out):
+    n_angle, n_row, n_col = projections.shape
+    for angle in range(n_angle):
+        for row in range(n_row):
+            for col in range(n_col):
+                signal = np.float32(projections[angle, row, col]) - dark[row, col]
+                out[angle, row, col] = signal / beam[row, col]
+
+
+@njit(nogil=True, cache=True)
+def _replace(places, neighbours, out):
+    """Medians over the live neighbours; NaN if one of them is NaN, as `numpy.median`."""
+    values = np.empty(_NEIGHBOURS, np.float32)
+    for angle in range(len(out)):
+        for i in range(len(places)):
+            n = 0
+            is_known = True
+            for col in neighbours[i]:
+                if col >= 0:
+                    value = out[angle, places[i, 0], col]
+                    is_known = is_known and not np.isnan(value)
+                    place = n
+                    while place > 0 and values[place - 1] > value:
+                        values[place] = values[place - 1]
+                        place -= 1
+                    values[place] = value
+                    n += 1
+            middle = np.float32(0.5) * (values[(n - 1) // 2] + values[n // 2])
+            out[angle, places[i, 0], places[i, 1]] = middle if is_known else np.float32(np.nan)

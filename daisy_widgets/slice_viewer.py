@@ -1,0 +1,221 @@
+"""A widget that shows one plane of a data object at a time."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from daisy_kernel.errors import DaisyError, InvalidParameter
+from daisy_widgets.es_module import es_module
+from daisy_widgets.plane_source import plane_source
+from daisy_widgets.slice_model import SliceModel
+
+_STATIC = Path(__file__).parent / "static"
+_LOG = logging.getLogger("daisy.widgets")
+COLORMAPS = ("gray", "gray inverted", "viridis", "magma", "blue-red")
+"""Names that `static/slice_viewer.js` knows how to paint."""
+
+Message = dict[str, Any]
+
+
+class SliceViewer(anywidget.AnyWidget):
+    """Look through a volume plane by plane, or at one image.
+
+    Planes are pulled by the browser, display-sized and binary: small ones while the slider moves,
+    screen resolution as soon as it rests. The window of values and the colours are the browser's;
+    the value under the cursor is read from the full data.
+
+    Parameters
+    ----------
+    data : (n, n_y, n_x) or (n_y, n_x)
+        An object of a session (``session["reconstruction"]``), or any array.
+    title
+        Heading; default, the name of the object.
+    axes
+        Names of the dimensions of an array, in storage order; a session's object has its own.
+    axis
+        Axis across which to cut, 0 to 2.
+    index
+        Plane to begin with, from 0; default, the middle one.
+    window
+        Values drawn in the first and the last colour; default, the 1st and 99th percentile of a
+        few planes.
+    colormap
+        One of `COLORMAPS`.
+    height
+        Largest height of the image [CSS pixels].
+    prefer
+        "webgl", or "canvas" for a browser whose WebGL misbehaves; without WebGL, canvas is used.
+
+    Raises
+    ------
+    DaisyError
+        If `data` is not made of numbers or does not have two or three dimensions.
+
+    Examples
+    --------
+    >>> SliceViewer(session["reconstruction"], colormap="magma")  # doctest: +SKIP
+    """
+
+    _esm = es_module(_STATIC / "slice_viewer.js")
+    _css = "\n".join(
+        (_STATIC / name).read_text(encoding="utf-8") for name in ("slice_viewer.css", "sliders.css")
+    )
+
+    title = traitlets.Unicode().tag(sync=True)
+    shape = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
+    axes = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
+    dtype = traitlets.Unicode(read_only=True).tag(sync=True)
+    axis = traitlets.Int(0).tag(sync=True)
+    index = traitlets.Int(0).tag(sync=True)
+    window = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(
+        sync=True
+    )
+    window_limits = traitlets.Tuple(
+        traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0), read_only=True
+    ).tag(sync=True)
+    colormap = traitlets.Enum(COLORMAPS, "gray").tag(sync=True)
+    height = traitlets.Int(480, min=120).tag(sync=True)
+    prefer = traitlets.Enum(("webgl", "canvas"), "webgl").tag(sync=True)
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        title: str | None = None,
+        axes: Sequence[str] | None = None,
+        axis: int = 0,
+        index: int | None = None,
+        window: tuple[float, float] | None = None,
+        colormap: str = "gray",
+        height: int = 480,
+        prefer: str = "webgl",
+    ):
+        self.model = SliceModel(plane_source(data, name=title, axes=axes))
+        self.model.move(axis=axis)
+        self.model.move(index=self.model.count(axis) // 2 if index is None else index)
+        if window is not None:
+            self.model.set_window(*window)
+        self.set_trait("shape", list(self.model.shape))
+        self.set_trait("axes", list(self.model.axes))
+        self.set_trait("dtype", self.model.dtype)
+        self.set_trait("window_limits", self.model.window_limits)
+        super().__init__(
+            title=self.model.name if title is None else title,
+            axis=self.model.axis,
+            index=self.model.index,
+            window=self.model.window,
+            colormap=colormap,
+            height=height,
+            prefer=prefer,
+        )
+        self.on_msg(self._answer)
+
+    def refresh(self) -> None:
+        """Show the data as they are now, after they have changed in place."""
+        self.model.forget()
+        self.send({"type": "changed"})
+
+    @traitlets.validate("axis")
+    def _has_axis(self, proposal: traitlets.Bunch) -> int:
+        return self._allowed(proposal, lambda axis: self.model.check(axis, 0))
+
+    @traitlets.validate("index")
+    def _has_plane(self, proposal: traitlets.Bunch) -> int:
+        return self._allowed(proposal, lambda index: self.model.check(self.axis, index))
+
+    @traitlets.validate("window")
+    def _rises(self, proposal: traitlets.Bunch) -> tuple[float, float]:
+        return self._allowed(proposal, lambda window: self.model.check_window(*window))
+
+    @staticmethod
+    def _allowed(proposal: traitlets.Bunch, check: Callable[[Any], None]) -> Any:
+        try:
+            check(proposal["value"])
+        except DaisyError as error:
+            raise traitlets.TraitError(str(error)) from error
+        return proposal["value"]
+
+    @traitlets.observe("axis", "index")
+    def _move(self, change: traitlets.Bunch) -> None:
+        # The browser sends both at once; in Python the axis alone may change, to a shorter one.
+        has_plane = self.index < self.model.count(self.axis)
+        self.model.move(axis=self.axis, index=self.index if has_plane else None)
+        self.index = self.model.index
+
+    @traitlets.observe("window")
+    def _look_at_values(self, change: traitlets.Bunch) -> None:
+        self.model.set_window(*self.window)
+
+    def _answer(self, widget: Any, content: Message, buffers: Any) -> None:
+        """Answer the browser; whatever goes wrong is shown where it was asked for."""
+        kind = content.get("type")
+        answer: Message
+        planes: list[bytes] = []
+        try:
+            answer, planes = self._answerer(kind)(content)
+        except Exception as error:  # of any kind: a lost reply would leave the view waiting
+            level = logging.DEBUG if isinstance(error, DaisyError) else logging.ERROR
+            _LOG.log(level, "The slice viewer could not answer %s", content, exc_info=error)
+            answer = {"type": "error", "message": _sentence(error)}
+        self.send({**answer, "asked": kind, "view": content.get("view")}, planes)
+
+    def _answerer(self, kind: Any) -> Callable[[Message], tuple[Message, list[bytes]]]:
+        answers = {"plane": self._plane, "value": self._value, "window": self._window}
+        if kind not in answers:
+            raise InvalidParameter(
+                f"The browser asked for {kind!r}; there are {', '.join(answers)}: reload the page."
+            )
+        return answers[kind]
+
+    def _plane(self, asked: Message) -> tuple[Message, list[bytes]]:
+        axis, index = asked["axis"], asked["index"]
+        low, high = asked["window"]
+        ask = self.model.preview if asked["detail"] == "preview" else self.model.full
+        image = ask(axis=axis, index=index, size=asked["size"], window=(low, high))
+        levels = image.levels
+        answer = {
+            "type": "plane",
+            "detail": asked["detail"],
+            "axis": axis,
+            "index": index,
+            "shape": list(levels.shape),
+            "full_shape": list(image.full_shape),
+            # A plane too thin to be binned comes as it is.
+            "binning": 1 if levels.shape == tuple(image.full_shape) else image.binning,
+            "bits": 8 * levels.itemsize,
+            "low": image.low,
+            "high": image.high,
+        }
+        return answer, [levels.tobytes()]
+
+    def _value(self, asked: Message) -> tuple[Message, list[bytes]]:
+        where = {name: asked[name] for name in ("axis", "index", "y", "x")}
+        text = _text(self.model.value(**where))
+        return {"type": "value", "question": asked.get("question"), "text": text}, []
+
+    def _window(self, asked: Message) -> tuple[Message, list[bytes]]:
+        ask = self.model.auto_window if asked["which"] == "auto" else self.model.full_window
+        self.window = ask(axis=asked["axis"], index=asked["index"])
+        return {"type": "window"}, []
+
+
+def _text(value: complex) -> str:
+    """A value as it is read: integers in full, others with six digits."""
+    if isinstance(value, bool | int):
+        return str(value)
+    if isinstance(value, complex):
+        return f"{value:.6g} (magnitude {abs(value):.6g})"
+    return "NaN" if math.isnan(value) else f"{value:.6g}"
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, on one line."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, DaisyError) else f"{type(error).__name__}: {said}"

@@ -1,0 +1,284 @@
+/* Slice viewer: one plane of a volume. Planes are pulled from the kernel as binary messages; the
+   window of values and the colours are applied here. */
+
+import { coloursOf } from './colormaps.js';
+import { element } from './element.js';
+import { PlaneStage } from './plane_stage.js';
+import { Pull } from './pull.js';
+import { WindowControl } from './window_control.js';
+
+const PREVIEW_SIZE = 512; // longest side of a plane while the slider moves [pixels]
+const SMALL = 256; // a plane up to this size needs no preview [pixels]
+const SETTLE_MS = 150; // after so long a rest the plane comes at the resolution of the screen
+const CURSOR_MS = 60; // between two questions for the value under the cursor
+const FEWEST_LEVELS = 256; // fewer levels within the window: the plane is asked for anew
+const NARROW = 520; // below this width the controls take more rows [CSS pixels]
+
+class SliceView {
+  constructor(model, el) {
+    this.model = model;
+    this.el = el;
+    this.id = Math.random().toString(36).slice(2); // one model may have several views
+    const send = type => request => model.send({ type, view: this.id, ...request });
+    this.planes = new Pull(send('plane'), 2); // a third request under way gains nothing
+    this.values = new Pull(send('value'), 1);
+    this.visited = []; // index per axis, to come back to
+    const painted = kind => (el.dataset.renderer = kind);
+    this.stage = new PlaneStage(model.get('prefer'), painted);
+    const askForWindow = which =>
+      send('window')({ which, axis: this.place().axis, index: this.place().index });
+    this.control = new WindowControl(model, askForWindow, said => this.tell(said));
+    this.build();
+    this.listen();
+    this.describe();
+    this.showPlace();
+    this.recolour();
+  }
+
+  build() {
+    const span = name => element('span', { className: `daisy-slice-${name}` });
+    this.title = span('title');
+    this.facts = span('facts');
+    this.last = span('last');
+    this.cursor = span('cursor');
+    this.error = span('error');
+    this.error.role = 'alert';
+    this.detail = span('detail');
+    this.axis = element('select', { className: 'daisy-slice-axis', title: 'Axis to cut across' });
+    this.slider = element('input', {
+      type: 'range',
+      min: 0,
+      className: 'daisy-slice-slider',
+      'aria-label': 'Plane'
+    });
+    this.number = element('input', {
+      type: 'number',
+      min: 0,
+      className: 'daisy-slice-number',
+      title: 'Number of the plane, from 0'
+    });
+    const row = (name, ...parts) => element('div', { className: `daisy-slice-${name}` }, ...parts);
+    // Without the attribute, JupyterLab takes arrow keys and letters for commands of the notebook.
+    this.root = element(
+      'div',
+      { className: 'daisy-slice-viewer', 'data-lm-suppress-shortcuts': 'true' },
+      row('header', this.title, this.facts),
+      this.stage.element,
+      row(
+        'controls',
+        this.axis,
+        this.slider,
+        row('count', this.number, this.last),
+        this.control.colormap,
+        this.control.range,
+        this.control.buttons
+      ),
+      row('status', this.cursor, this.error, this.detail)
+    );
+    this.el.append(this.root);
+  }
+
+  listen() {
+    this.listeners = {
+      'msg:custom': (message, buffers) => this.receive(message, buffers),
+      'change:axis': () => this.move(),
+      'change:index': () => this.move(),
+      'change:window': () => this.recolour(),
+      'change:window_limits': () => this.recolour(),
+      'change:colormap': () => this.recolour(),
+      'change:title': () => this.describe(),
+      'change:height': () => this.layOut(),
+      'change:prefer': () => this.stage.use(this.model.get('prefer'))
+    };
+    for (const [event, listener] of Object.entries(this.listeners)) this.model.on(event, listener);
+    this.axis.onchange = () => this.look(Number(this.axis.value));
+    this.slider.oninput = () => this.look(this.place().axis, this.slider.valueAsNumber);
+    this.number.onchange = () => this.look(this.place().axis, this.number.valueAsNumber);
+    this.stage.element.addEventListener('pointermove', event => this.point(event));
+    this.stage.element.addEventListener('pointerleave', () => this.point(null));
+    this.control.dragOn(this.stage.element);
+    // In the next frame: the height that is set there would call the observer again.
+    this.observer = new ResizeObserver(() => requestAnimationFrame(() => this.layOut()));
+    this.observer.observe(this.root);
+  }
+
+  dispose() {
+    for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
+    this.observer.disconnect();
+    clearTimeout(this.settling);
+    clearTimeout(this.pointing);
+    this.stage.dispose();
+    this.root.remove();
+  }
+
+  describe() {
+    const shape = this.model.get('shape');
+    const names = this.model.get('axes');
+    this.title.textContent = this.title.title = this.model.get('title');
+    this.facts.textContent = `${shape.join(' × ')}  ${this.model.get('dtype')}`;
+    this.axis.replaceChildren(...names.map((name, i) => element('option', { value: i }, name)));
+    this.root.classList.toggle('daisy-slice-flat', shape.length === 2);
+  }
+
+  // ---- where we are ----
+
+  place() {
+    const axis = this.model.get('axis');
+    const lengths = this.seen(this.model.get('shape'), axis);
+    return { axis, index: Math.min(this.model.get('index'), this.count(axis) - 1), lengths };
+  }
+
+  count(axis) {
+    const shape = this.model.get('shape');
+    return shape.length === 3 ? shape[axis] : 1;
+  }
+
+  /** What remains of a list with one entry per axis when it is cut across one: down, right. */
+  seen(list, axis) {
+    return list.length === 3 ? list.filter((_, i) => i !== axis) : list;
+  }
+
+  look(axis, index = this.visited[axis] ?? Math.floor(this.count(axis) / 2)) {
+    if (Number.isFinite(index)) {
+      const nearest = Math.max(0, Math.min(this.count(axis) - 1, Math.round(index)));
+      this.model.set({ axis, index: nearest });
+      this.model.save_changes();
+    }
+    this.showPlace();
+  }
+
+  showPlace() {
+    const { axis, index } = this.place();
+    const last = this.count(axis) - 1;
+    this.visited[axis] = index;
+    this.axis.value = axis;
+    this.slider.max = this.number.max = last;
+    this.slider.value = this.number.value = index;
+    this.slider.style.setProperty('--daisy-share', last ? index / last : 0);
+    this.last.textContent = `/ ${last}`;
+  }
+
+  move() {
+    this.showPlace();
+    const { axis, index, lengths } = this.place();
+    if (Math.max(...lengths) <= SMALL) return this.settle();
+    const window = this.model.get('window');
+    this.planes.ask({ detail: 'preview', axis, index, size: PREVIEW_SIZE, window });
+    return this.refine(SETTLE_MS);
+  }
+
+  // ---- planes ----
+
+  layOut() {
+    const width = this.stage.element.clientWidth;
+    const shape = this.model.get('shape');
+    // One height for all axes: turning the volume does not move what stands below.
+    const tallest = Math.max(...shape.map((_, axis) => steepness(this.seen(shape, axis))));
+    const height = Math.min(this.model.get('height'), Math.max(96, Math.round(width * tallest)));
+    this.stage.element.style.height = `${height}px`;
+    this.root.classList.toggle('daisy-slice-narrow', width < NARROW);
+    this.stage.fit();
+    this.refine(0);
+  }
+
+  /** Ask for the plane as fine as the screen can show it, unless that is what we see. */
+  refine(delay) {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.isFineEnough() || this.settle(), delay);
+  }
+
+  isFineEnough() {
+    const { plane } = this.stage;
+    const { axis, index, lengths } = this.place();
+    if (plane?.axis !== axis || plane.index !== index || plane.detail !== 'full') return false;
+    const [low, high] = this.model.get('window');
+    const levels = ((high - low) / (plane.high - plane.low)) * 2 ** plane.bits;
+    const within = plane.low <= low && high <= plane.high && levels >= FEWEST_LEVELS;
+    const size = this.stage.sizeFor(lengths);
+    return within && (plane.binning === 1 || Math.max(...plane.shape) >= size);
+  }
+
+  settle() {
+    clearTimeout(this.settling);
+    const { axis, index, lengths } = this.place();
+    const size = this.stage.sizeFor(lengths);
+    const window = this.model.get('window');
+    if (size) this.planes.ask({ detail: 'full', axis, index, size, window });
+  }
+
+  recolour() {
+    this.control.update();
+    this.stage.colour(this.model.get('window'), coloursOf(this.model.get('colormap')));
+    this.refine(SETTLE_MS);
+  }
+
+  receive(message, buffers) {
+    if (message.view && message.view !== this.id) return;
+    if (message.asked === 'plane') this.planes.answered();
+    if (message.asked === 'value') this.values.answered();
+    if (message.type === 'plane' && message.axis === this.place().axis) this.show(message, buffers);
+    if (message.type === 'value' && message.question === this.question)
+      this.cursor.textContent = `${this.where}:  ${message.text}`;
+    if (message.type === 'changed') this.settle();
+    if (message.type === 'error') this.tell(message.message);
+  }
+
+  show(message, [bytes]) {
+    this.tell('');
+    const { axis, index, binning, detail, full_shape: lengths } = message;
+    if (String(lengths) !== String(this.stage.lengths)) {
+      this.stage.lengths = lengths;
+      this.stage.plane = null;
+      this.stage.fit();
+    }
+    this.stage.show({ ...message, levels: levelsOf(bytes, message.bits) });
+    this.detail.textContent = binning > 1 ? `binned ${binning} × ${binning}` : 'every pixel';
+    Object.assign(this.el.dataset, { plane: index, axis, detail });
+    this.point(this.pointer);
+  }
+
+  // ---- what is said ----
+
+  tell(sentence) {
+    this.error.textContent = sentence;
+    this.root.classList.toggle('daisy-slice-failed', Boolean(sentence));
+  }
+
+  /** Say where the pointer is, and ask for the value there. */
+  point(event) {
+    this.pointer = event;
+    clearTimeout(this.pointing);
+    const pixel = event && this.stage.plane ? this.stage.pixelAt(event) : null;
+    if (!pixel) {
+      this.question = null;
+      this.cursor.textContent = '';
+      return;
+    }
+    const { axis, index } = this.stage.plane;
+    const question = [axis, index, pixel.y, pixel.x].join();
+    if (question === this.question) return;
+    const [down, right] = this.seen(this.model.get('axes'), axis);
+    this.question = question;
+    this.where = `${down} = ${pixel.y},  ${right} = ${pixel.x}`;
+    this.cursor.textContent = this.where;
+    const ask = () => this.values.ask({ axis, index, ...pixel, question });
+    this.pointing = setTimeout(ask, CURSOR_MS);
+  }
+}
+
+/** Height of a plane over its width. */
+const steepness = ([rows, columns]) => rows / columns;
+
+/** The levels in a binary message; 16-bit numbers must not begin at an odd byte. */
+function levelsOf({ buffer, byteOffset, byteLength }, bits) {
+  if (bits === 8) return new Uint8Array(buffer, byteOffset, byteLength);
+  if (byteOffset % 2 === 0) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint16Array(buffer.slice(byteOffset, byteOffset + byteLength));
+}
+
+function render({ model, el }) {
+  const view = new SliceView(model, el);
+  return () => view.dispose();
+}
+
+export default { render };

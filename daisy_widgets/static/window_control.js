@@ -1,0 +1,139 @@
+/* Which values get the first and the last colour: a colour bar with two handles, two numbers, the
+   buttons Auto and Full, and dragging on the image. */
+
+import { COLORMAPS, coloursOf, gradientOf } from './colormaps.js';
+import { element } from './element.js';
+
+const STEPS = 1000; // of a handle along the bar
+const NARROWEST = 1e-6; // of the bar; a window is never empty
+
+export class WindowControl {
+  /** `ask(which)` wants the kernel to choose a window: "auto" or "full"; `tell` shows a sentence. */
+  constructor(model, ask, tell) {
+    this.model = model;
+    this.tell = tell;
+    this.limits = model.get('window_limits');
+    const end = (name, what) =>
+      element('input', {
+        type: 'number',
+        step: 'any',
+        className: `daisy-slice-${name}`,
+        title: what
+      });
+    const handle = (name, what) =>
+      element('input', {
+        type: 'range',
+        min: 0,
+        max: STEPS,
+        className: `daisy-slice-handle daisy-slice-${name}-handle`,
+        'aria-label': what
+      });
+    const first = 'Value of the first colour';
+    const last = 'Value of the last colour';
+    this.numbers = [end('low', first), end('high', last)];
+    this.handles = [handle('low', first), handle('high', last)];
+    this.gradient = element('div', { className: 'daisy-slice-gradient' });
+    this.colormap = element(
+      'select',
+      { className: 'daisy-slice-colormap', title: 'Colour map' },
+      ...Object.keys(COLORMAPS).map(name => element('option', { value: name }, name))
+    );
+    const button = (which, text, title) =>
+      element('button', {
+        type: 'button',
+        className: `daisy-slice-${which}`,
+        textContent: text,
+        title,
+        onclick: () => {
+          this.limits = model.get('window_limits');
+          ask(which);
+        }
+      });
+    this.bar = element('div', { className: 'daisy-slice-bar' }, this.gradient, ...this.handles);
+    this.range = element('div', { className: 'daisy-slice-range' });
+    this.range.append(this.numbers[0], this.bar, this.numbers[1]);
+    this.buttons = element(
+      'div',
+      { className: 'daisy-slice-buttons' },
+      button('auto', 'Auto', '1st to 99th percentile of this plane'),
+      button('full', 'Full', 'Smallest to largest value of this plane')
+    );
+    this.handles.forEach((input, end) => (input.oninput = () => this.slide(end)));
+    this.numbers.forEach((input, end) => (input.onchange = () => this.type(end)));
+    this.colormap.onchange = () => {
+      model.set('colormap', this.colormap.value);
+      model.save_changes();
+    };
+    this.update();
+  }
+
+  /** Show what the model says. */
+  update() {
+    const [low, high] = this.model.get('window');
+    // The bar only grows: were it to shrink, a handle would run away under the mouse.
+    this.limits = [Math.min(this.limits[0], low), Math.max(this.limits[1], high)];
+    const [from, to] = this.limits;
+    const places = [low, high].map(value => (value - from) / (to - from || 1));
+    places.forEach((place, end) => {
+      this.handles[end].value = Math.round(place * STEPS);
+      this.handles[end].setAttribute('aria-valuetext', shortly([low, high][end]));
+      if (document.activeElement !== this.numbers[end])
+        this.numbers[end].value = shortly([low, high][end]);
+    });
+    // Where both handles meet, the one that can still move lies on top.
+    this.handles[0].style.zIndex = places[0] > 0.5 ? 2 : 1;
+    this.colormap.value = this.model.get('colormap');
+    this.gradient.style.background = gradientOf(coloursOf(this.colormap.value), ...places);
+  }
+
+  set(low, high) {
+    this.model.set('window', [low, high]);
+    this.model.save_changes();
+  }
+
+  slide(end) {
+    const [from, to] = this.limits;
+    const window = [...this.model.get('window')];
+    window[end] = from + ((to - from) * this.handles[end].value) / STEPS;
+    const narrowest = (to - from) / STEPS;
+    if (end === 0) window[0] = Math.min(window[0], window[1] - narrowest);
+    else window[1] = Math.max(window[1], window[0] + narrowest);
+    this.set(...window);
+  }
+
+  type(end) {
+    const window = [...this.model.get('window')];
+    window[end] = this.numbers[end].valueAsNumber;
+    if (window[0] < window[1]) {
+      this.tell('');
+      this.set(...window);
+    } else {
+      this.tell('The value of the first colour must lie below that of the last one.');
+      this.numbers[end].value = shortly(this.model.get('window')[end]);
+    }
+  }
+
+  /** Right mouse button or shift and drag: sideways the width of the window, up and down its level. */
+  dragOn(surface) {
+    surface.addEventListener('contextmenu', event => event.preventDefault());
+    surface.addEventListener('pointerdown', event => {
+      if (event.button !== 2 && !(event.button === 0 && event.shiftKey)) return;
+      event.preventDefault();
+      surface.setPointerCapture(event.pointerId);
+      const [low, high] = this.model.get('window');
+      const [width, middle] = [high - low, (low + high) / 2];
+      surface.onpointermove = moved => {
+        const wider = Math.exp((moved.clientX - event.clientX) / 200);
+        const half = Math.max((width * wider) / 2, (this.limits[1] - this.limits[0]) * NARROWEST);
+        const level = middle + (width * (moved.clientY - event.clientY)) / 300;
+        this.set(level - half, level + half);
+      };
+      surface.onlostpointercapture = () => (surface.onpointermove = null);
+    });
+  }
+}
+
+/** A number with as many digits as one wants to read. */
+function shortly(value) {
+  return String(Number(value.toPrecision(5)));
+}

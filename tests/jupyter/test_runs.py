@@ -1,0 +1,82 @@
+"""Runs started through the wire: told by ``daisy_event``, and no hindrance to a shutdown."""
+
+import time
+
+import h5py
+import numpy as np
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from daisy_kernel.simulate import demo_scan
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture
+def scan_file(tmp_path):
+    scan = demo_scan(n_angle=91, n_row=4, n_col=64)
+    path = tmp_path / "scan.h5"
+    with h5py.File(path, "w") as file:
+        file["exchange/data"] = scan.projections()
+        file["exchange/data_white"] = scan.flats()
+        file["exchange/data_dark"] = scan.darks()
+        file["exchange/theta"] = scan.angles_deg
+    return path
+
+
+def test_every_event_of_a_run_is_told_once_and_in_order(frontend, scan_file, tmp_path):
+    inputs = {"scan": str(scan_file), "output": str(tmp_path / "reco.h5"), "center": 31.5}
+    started, _ = frontend.request("run.start", workflow="tomography", inputs=inputs)
+    run = started["result"]["id"]
+    told = [frontend.published("daisy_event", run=run)["content"]]
+    while told[-1]["data"].get("state") not in ("done", "failed"):
+        told.append(frontend.published("daisy_event", run=run)["content"])
+    assert told[-1]["data"]["state"] == "done", told[-1]
+    assert [event["n"] for event in told] == list(range(len(told)))
+    recorded, _ = frontend.request("run.events", run=run)
+    assert recorded["result"]["events"] == told
+
+
+def test_a_result_is_at_once_an_object_of_the_notebook(frontend, scan_file, tmp_path):
+    inputs = {"scan": str(scan_file), "output": str(tmp_path / "reco.h5"), "center": 31.5}
+    started, _ = frontend.request("run.start", workflow="tomography", inputs=inputs)
+    printed = frontend.cell(
+        "import daisy_kernel; session = daisy_kernel.connect()\n"
+        f"session.runs[{started['result']['id']!r}].wait(30)\n"
+        "print(session['reco'].shape)"
+    )
+    assert printed == "(4, 64, 64)"
+    _, buffers = frontend.request("objects.image", name="reco", index=2, bits=16)
+    with h5py.File(tmp_path / "reco.h5") as file:
+        plane = file["entry/data/data"][2]
+    levels = np.frombuffer(buffers[0], "<u2").reshape(64, 64)
+    assert levels[np.unravel_index(plane.argmax(), plane.shape)] == 65535
+
+
+def test_a_request_that_takes_long_does_not_hold_up_a_shutdown():
+    manager, client = start_new_kernel(kernel_name="daisy")
+    try:
+        client.execute_interactive(
+            "import daisy_kernel, time\n"
+            "daisy_kernel.connect()['number'] = 1\n"
+            "@daisy_kernel.registry.add\n"
+            "class Wait(daisy_kernel.Algorithm):\n"
+            "    def execute(self, number_dataobj, output_dataobj):\n"
+            "        time.sleep(60)\n",
+            timeout=30,
+        )
+        params = {"number_dataobj": "number", "output_dataobj": "never"}
+        arguments = {"algorithm": "Wait", "params": params}
+        message = client.session.msg(
+            "daisy_request", {"operation": "execute", "arguments": arguments}
+        )
+        client.control_channel.send(message)
+        time.sleep(0.3)
+        started = time.monotonic()
+        manager.shutdown_kernel()
+        # 2.5 s is where jupyter_client stops asking and starts killing
+        assert time.monotonic() - started < 2.5
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()

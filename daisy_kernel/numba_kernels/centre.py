@@ -60,8 +60,8 @@ def find_centre_vo(
     ------
     ValueError
         If the sinogram has fewer than 2 angles or 8 columns, too few angles to tell one centre
-        from another, is constant or holds a NaN or infinity; if the search range is not on the detector, or the best column is at its edge,
-        so that the true one may lie beyond.
+        from another, is constant or holds a NaN or infinity; if the search range is not on the
+        detector, or the best column is at its edge, so that the true one may lie beyond.
 
     Notes
     -----

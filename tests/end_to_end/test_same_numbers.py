@@ -31,7 +31,7 @@ def test_session(session, small_file, volume, tmp_path, expected):
     np.testing.assert_array_equal(session["reco"][...], expected)
 
 
-@pytest.mark.parametrize(("memory", "threads"), [("3MB", 1), ("6MB", 2), ("1GB", 3)])
+@pytest.mark.parametrize(("memory", "threads"), [("4MB", 1), ("6MB", 2), ("1GB", 3)])
 def test_any_memory_and_number_of_threads(
     session, small_file, volume, tmp_path, expected, memory, threads
 ):

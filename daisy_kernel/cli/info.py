@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from daisy_kernel.cli.parser import Parser
@@ -47,12 +48,17 @@ def _print(description: dict[str, Any]) -> None:
     if "datasets" in description:
         show(_datasets(description["datasets"]))
     if "projections" in description and "problem" not in description:
-        out.print(
-            f"\nNext: daisy run tomography --scan {description['file']} --output reco.h5",
-            style="dim",
-            markup=False,
-            soft_wrap=True,
-        )
+        out.print(f"\nNext: {_next(description)}", style="dim", markup=False, soft_wrap=True)
+
+
+def _next(description: dict[str, Any]) -> str:
+    files = f"--scan {shlex.quote(description['file'])} --output reco.h5"
+    if description["flats"]:
+        return f"daisy run tomography {files}"
+    return (
+        f"daisy run tomography {files} --flats FILE; or, if these are line integrals already, "
+        f"daisy run tomography-attenuation {files}"
+    )
 
 
 def _scan(description: dict[str, Any]) -> list[tuple[str, str]]:

@@ -58,8 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return code
     except SystemExit as end:  # argparse ends so after --help and after wrong words
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except KeyboardInterrupt:
-        complain("stopped by Ctrl-C.")
+    except KeyboardInterrupt as interrupt:
+        complain(str(interrupt) or "stopped by Ctrl-C.")
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -61,9 +61,11 @@ def follow(run: RunHandle, *, since: int = 0) -> dict[str, Any]:
             if record["state"] in FINAL_STATES:
                 return record
             time.sleep(POLL_S)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         _cancel(run)
-        raise
+        raise KeyboardInterrupt(
+            f"run {run.id} was cancelled ('daisy resume {run.id}' goes on with it)."
+        ) from interrupt
     finally:
         view.close()
 
@@ -124,7 +126,7 @@ class Lines:
         began = self._began.setdefault(item, now)
         if began == now:
             self._say(f"[{item + 1}/{items}] {title}")
-        if done == blocks and item >= 0:
+        if done == blocks:
             self._say(f"[{item + 1}/{items}] {title}: done in {duration(now - began)}")
         elif 2 * done >= blocks and now - self._latest > QUIET_S:
             self._say(f"[{item + 1}/{items}] {title}: {done} of {blocks} blocks")
@@ -161,7 +163,6 @@ def _cancel(run: RunHandle) -> None:
     except KeyboardInterrupt:
         stopped = False
     if stopped:
-        complain(f"run {run.id} was cancelled ('daisy resume {run.id}' goes on with it).")
         return
     complain(f"run {run.id} was broken off ('daisy resume {run.id}' goes on with it).")
     sys.stdout.flush()

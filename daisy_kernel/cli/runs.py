@@ -42,7 +42,12 @@ def runs(words: list[str]) -> int:
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("run", "workflow", "state", "when", "how long", "output"):
-        table.add_column(heading, style="bold" if heading == "run" else "")
+        table.add_column(
+            heading,
+            style="bold" if heading == "run" else "",
+            no_wrap=heading != "output",
+            overflow="fold",
+        )
     for record in listed:
         state = record["state"]
         shown = state

@@ -58,10 +58,8 @@ class SliceView {
       title: 'Number of the plane, from 0'
     });
     const row = (name, ...parts) => element('div', { className: `daisy-slice-${name}` }, ...parts);
-    // Without the attribute, JupyterLab takes arrow keys and letters for commands of the notebook.
-    this.root = element(
-      'div',
-      { className: 'daisy-slice-viewer', 'data-lm-suppress-shortcuts': 'true' },
+    this.root = row(
+      'viewer',
       row('header', this.title, this.facts),
       this.stage.element,
       row(
@@ -97,6 +95,14 @@ class SliceView {
     this.stage.element.addEventListener('pointermove', event => this.point(event));
     this.stage.element.addEventListener('pointerleave', () => this.point(null));
     this.control.dragOn(this.stage.element);
+    // JupyterLab takes a bare arrow or letter for a command of the notebook, unless the element that
+    // has the focus says no; it may have Ctrl+S and its like.
+    this.keepKeys = event => {
+      const isBare = !event.ctrlKey && !event.metaKey;
+      if (this.root.contains(event.target))
+        event.target.toggleAttribute('data-lm-suppress-shortcuts', isBare);
+    };
+    window.addEventListener('keydown', this.keepKeys, true);
     // In the next frame: the height that is set there would call the observer again.
     this.observer = new ResizeObserver(() => requestAnimationFrame(() => this.layOut()));
     this.observer.observe(this.root);
@@ -104,6 +110,7 @@ class SliceView {
 
   dispose() {
     for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
+    window.removeEventListener('keydown', this.keepKeys, true);
     this.observer.disconnect();
     clearTimeout(this.settling);
     clearTimeout(this.pointing);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,6 +13,10 @@ from pydantic import Field
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Init, Input, Output, Spec, Unit
 from daisy_kernel.errors import MissingLibrary
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""pyFAI runs OpenMP itself, and aborts where two threads build their tables at once."""
 
 
 class AlgFAIIntegrate(Algorithm):
@@ -47,37 +53,41 @@ class AlgFAIIntegrate(Algorithm):
     ) -> None:
         """Integrate every frame with pyFAI; 1 in the mask excludes a pixel."""
         frames = self.data[input_dataobj]
-        integrator = self._integrator(frames.shape[1:])
-        mask = None if mask_dataobj is None else self.data[mask_dataobj]
+        # Copies: pyFAI wants to be able to write into what it is given.
+        mask = None if mask_dataobj is None else self.data[mask_dataobj].copy()
         radial = None if self.radmin is None or self.radmax is None else (self.radmin, self.radmax)
         patterns = np.empty((frames.shape[0], self.ntth), np.float32)
-        for frame, pattern in zip(frames, patterns, strict=True):
-            result = integrator.integrate1d(
-                frame,
-                self.ntth,
-                unit="2th_deg",
-                radial_range=radial,
-                azimuth_range=(self.azimin, self.azimax),
-                mask=mask,
-            )
-            pattern[:] = result.intensity
+        with _ONE_AT_A_TIME:
+            integrator = _integrator(self._geometry(), frames.shape[1:])
+            for frame, pattern in zip(frames, patterns, strict=True):
+                result = integrator.integrate1d(
+                    frame.copy(),
+                    self.ntth,
+                    unit="2th_deg",
+                    radial_range=radial,
+                    azimuth_range=(self.azimin, self.azimax),
+                    mask=mask,
+                )
+                pattern[:] = result.intensity
         self.data[output_dataobj] = patterns
 
-    def _integrator(self, shape: tuple[int, ...]) -> Any:
-        try:
-            from pyFAI.detectors import Detector  # late: it takes a second to import
-            from pyFAI.integrator.azimuthal import AzimuthalIntegrator
-        except ImportError as error:
-            raise MissingLibrary("pyFAI is not installed: pip install pyFAI.") from error
-        detector = Detector(self.pixelY * 1e-6, self.pixelX * 1e-6, max_shape=shape)
-        integrator = AzimuthalIntegrator(detector=detector, wavelength=self.wavelength * 1e-10)
-        integrator.setFit2D(
-            self.directDist,
-            self.centerX,
-            self.centerY,
-            self.tilt,
-            self.PlanRotation,
-            pixelX=self.pixelX,
-            pixelY=self.pixelY,
+    def _geometry(self) -> tuple[float, ...]:
+        return (
+            *(self.wavelength, self.directDist, self.centerX, self.centerY),
+            *(self.tilt, self.PlanRotation, self.pixelX, self.pixelY),
         )
-        return integrator
+
+
+@lru_cache(maxsize=4)
+def _integrator(geometry: tuple[float, ...], shape: tuple[int, ...]) -> Any:
+    """pyFAI's integrator, kept because its tables take longer than a frame."""
+    try:
+        from pyFAI.detectors import Detector  # late: it takes a second to import
+        from pyFAI.integrator.azimuthal import AzimuthalIntegrator
+    except ImportError as error:
+        raise MissingLibrary("pyFAI is not installed: pip install pyFAI.") from error
+    wavelength_angstrom, distance_mm, x, y, tilt, rotation, pixel_x_um, pixel_y_um = geometry
+    detector = Detector(pixel_y_um * 1e-6, pixel_x_um * 1e-6, max_shape=shape)
+    integrator = AzimuthalIntegrator(detector=detector, wavelength=wavelength_angstrom * 1e-10)
+    integrator.setFit2D(distance_mm, x, y, tilt, rotation, pixelX=pixel_x_um, pixelY=pixel_y_um)
+    return integrator

@@ -25,16 +25,16 @@ def is_immediate(content: Any) -> bool:
 
 
 def reply_to(content: Any, buffers: Buffers) -> Reply:
-    """Perform the operation on this kernel's own session; never raises an `Exception`.
+    """Perform the operation on this kernel's own session; whatever happens becomes a reply.
 
-    An interrupt is an error reply, too: a client must not be left waiting.
+    So do an interrupt and an algorithm that wants to exit: a client must not be left waiting.
     """
     try:
         operation, arguments = _parse(content)
         result, parts = local_session().transport.call(operation, arguments, buffers)
     except DaisyError as error:
         return refusal(error)
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
         # into the kernel's own log: a logger of ours would print into the output of a cell
         get_logger().exception("Exception in a daisy_request:")
         return refusal(error)

@@ -33,6 +33,9 @@ def _kernelspec():
 class Frontend:
     """Sends one message at a time and finds its answers."""
 
+    sleep = "for _ in range(400): time.sleep(0.05)"
+    """A cell of 20 s; one long sleep that has not quite begun would not notice an interrupt."""
+
     def __init__(self, manager, client):
         self.manager, self.client = manager, client
 
@@ -60,16 +63,20 @@ class Frontend:
 
     def published(self, msg_type, timeout=PATIENCE, **content):
         """The next message on iopub of this type with this content."""
+        others = []
         for message in _until(timeout, self.client.get_iopub_msg):
             if message["msg_type"] == msg_type and content.items() <= message["content"].items():
                 return message
-        raise TimeoutError(f"no {msg_type} {content} on iopub within {timeout} s")
+            others.append((message["msg_type"], message["content"]))
+        raise TimeoutError(f"no {msg_type} {content} on iopub within {timeout} s, but {others}")
 
     def start_cell(self, code):
         """Start a cell and wait until its code runs; gives the id of its message."""
+        # One write: what print writes, text and line end, may come in two pieces.
+        marked = f"import sys, time; sys.stdout.write('code runs'); sys.stdout.flush()\n{code}"
         # stop_on_error: once it is interrupted, the next cell must not be dropped with it
-        msg_id = self.client.execute(f"print('code runs', flush=True)\n{code}", stop_on_error=False)
-        self.published("stream", text="code runs\n")
+        msg_id = self.client.execute(marked, stop_on_error=False)
+        self.published("stream", text="code runs")
         return msg_id
 
     def cell(self, code):

@@ -29,7 +29,7 @@ def echo(frontend):
 
 @pytest.fixture
 def running_cell(echo):
-    msg_id = echo.start_cell("time.sleep(20)")
+    msg_id = echo.start_cell(echo.sleep)
     yield msg_id
     echo.interrupt_and_wait(msg_id)
 
@@ -60,7 +60,7 @@ def test_a_comm_is_opened_and_answered_while_a_cell_runs(echo, running_cell):
 def test_a_comm_on_which_a_cell_has_sent_is_still_answered_while_it_runs(echo):
     comm_id = open_comm(echo)
     echo.published("comm_msg", comm_id=comm_id)
-    cell = echo.start_cell(f"opened[{comm_id!r}].send('from the cell'); time.sleep(20)")
+    cell = echo.start_cell(f"opened[{comm_id!r}].send('from the cell')\n{echo.sleep}")
     echo.published("comm_msg", comm_id=comm_id, data="from the cell")
     assert seconds_for_an_echo(echo, comm_id, "after the cell") < 1
     echo.interrupt_and_wait(cell)
@@ -138,7 +138,7 @@ def test_widgets_change_while_a_cell_runs(echo):
         "print(slider.comm.comm_id, doubled.comm.comm_id)"
     )
     slider, doubled = printed.split()
-    cell = echo.start_cell("time.sleep(20)")
+    cell = echo.start_cell(echo.sleep)
     update = {"method": "update", "state": {"value": 21}, "buffer_paths": []}
     echo.send("shell", "comm_msg", {"comm_id": slider, "data": update})
     state = echo.published("comm_msg", timeout=2, comm_id=doubled)["content"]["data"]["state"]

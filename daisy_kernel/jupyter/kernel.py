@@ -56,6 +56,18 @@ class DaisyKernel(CommRouting):
         assert isinstance(transport, DirectTransport)
         transport.service.runs.observers.append(self._publish_event)
 
+    def _publish_status(
+        self, status: str, channel: str, parent: dict[str, Any] | None = None
+    ) -> None:
+        """Say busy or idle, but not for our own requests.
+
+        JupyterLab would take the "idle" after a request on control for the end of a running cell,
+        and an idle culler would take a panel that only looks for somebody who works.
+        """
+        asked = (parent or self.get_parent(channel) or {}).get("header", {}).get("msg_type")
+        if asked != "daisy_request":
+            super()._publish_status(status, channel, parent)
+
     async def daisy_request(self, stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:
         """Answer with a ``daisy_reply``; see `daisy_kernel.jupyter.requests` for the contents."""
         content, buffers = parent["content"], parent.get("buffers", ())

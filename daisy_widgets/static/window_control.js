@@ -133,7 +133,9 @@ export class WindowControl {
   }
 }
 
-/** A number with as many digits as one wants to read. */
+/** A number with as many digits as one wants to read, and as many signs as its box shows. */
 function shortly(value) {
-  return String(Number(value.toPrecision(5)));
+  const size = Math.abs(value);
+  const plain = size === 0 || (size >= 1e-2 && size < 1e6);
+  return plain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }

@@ -44,10 +44,10 @@ def test_a_large_plane_is_binned_to_the_size_asked_for():
     assert len(buffers[0]) == 2 * 100 * 66
 
 
-def test_a_plane_too_thin_for_binning_says_that_it_is_whole():
+def test_a_plane_thinner_than_a_square_is_averaged_over_its_whole_side():
     answer, _ = ask_plane(SliceViewer(np.ones((2, 900))), index=0, size=100)
 
-    assert (answer["shape"], answer["binning"]) == ([2, 900], 1)
+    assert (answer["shape"], answer["binning"]) == ([1, 100], 9)
 
 
 def test_only_small_state_is_synced():

@@ -43,9 +43,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Where $DAISY_REQUIRE_ALL is set, a skipped browser or kernel test has failed."""
     report = yield
     marked = any(item.get_closest_marker(name) for name in REQUIRED)

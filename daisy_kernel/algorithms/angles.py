@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from math import sqrt
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
 
+_GOLDEN = (sqrt(5) - 1) / 2
+
 
 class Angles(Algorithm):
-    """Evenly spaced angles, one per projection; the end of the range is not included."""
+    """Angles by a rule, one per projection; the end of the range is not included."""
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """One angle per projection."""
@@ -25,9 +29,29 @@ class Angles(Algorithm):
         input_dataobj: Annotated[str, Input("angle", "row", "col", lazy="angle")],
         output_dataobj: Annotated[str, Output("angle")],
         start: Annotated[float, Unit("degree")] = 0.0,
-        rotation: Annotated[float, Unit("degree")] = 180.0,
+        rotation: Annotated[
+            float, Unit("degree"), Field(description="range of the angles; negative turns back")
+        ] = 180.0,
+        step: Annotated[
+            float | None,
+            Unit("degree"),
+            Field(description="from each projection to the next; default, rotation / projections"),
+        ] = None,
+        order: Annotated[
+            Literal["even", "golden"],
+            Field(description="golden: each step is 0.618 of the range, wrapped around in it"),
+        ] = "even",
     ) -> None:
         """Angles in radians, of the projections in `input_dataobj`; only its shape is looked at."""
         n_angle = self.data[input_dataobj].shape[0]
-        degrees = start + rotation * np.arange(n_angle) / n_angle
+        number = np.arange(n_angle)
+        if order == "golden":
+            if step is not None:
+                raise ValueError(
+                    f"got a step of {step:g} degrees in golden order, where the range says it: "
+                    "leave out one of the two"
+                )
+            degrees = start + rotation * (number * _GOLDEN % 1)
+        else:
+            degrees = start + (rotation * number / n_angle if step is None else step * number)
         self.data[output_dataobj] = np.deg2rad(degrees)

@@ -14,7 +14,6 @@ from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Init, Input, Output, Spec, Unit
 from daisy_kernel.errors import MissingLibrary
 
-
 _ONE_AT_A_TIME = threading.Lock()
 """pyFAI runs OpenMP itself, and aborts where two threads build their tables at once."""
 
@@ -80,7 +79,7 @@ class AlgFAIIntegrate(Algorithm):
 
 @lru_cache(maxsize=4)
 def _integrator(geometry: tuple[float, ...], shape: tuple[int, ...]) -> Any:
-    """pyFAI's integrator, kept because its tables take longer than a frame."""
+    """The integrator of pyFAI, kept because its tables take longer than a frame."""
     try:
         from pyFAI.detectors import Detector  # late: it takes a second to import
         from pyFAI.integrator.azimuthal import AzimuthalIntegrator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,6 @@ def _mean(shots: Reference) -> NDArray[np.float64]:
     return total / shots.shape[0]
 
 
-def _frame(frames: Reference, index: int) -> NDArray[np.generic]:
+def _frame(frames: Reference, index: int) -> NDArray[Any]:
     _, n_row, n_col = frames.shape
     return frames.read((slice(index, index + 1), slice(0, n_row), slice(0, n_col)))[0]

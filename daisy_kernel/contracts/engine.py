@@ -50,9 +50,11 @@ class Executor(Protocol):
         blocks: Iterable[tuple[int, int]],
         done: Callable[[int, int, Any], None],
         workers: int,
+        poll: Callable[[], None],
     ) -> None:
         """Call `compute(lo, hi)` for every block and `done(lo, hi, result)` as each is ready.
 
-        `done` is called in one thread at a time. The first error stops the rest and is raised.
+        `done` is called in one thread at a time, `poll` several times a second; it raises when the
+        run is to stop. The first error stops the rest and is raised; nothing is `done` after that.
         """
         ...

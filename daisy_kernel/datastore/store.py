@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -72,6 +73,11 @@ class DataStore(MutableMapping[str, Any]):
             except KeyError:
                 raise UnknownName("data object", name, self._objects) from None
 
+    def objects(self) -> dict[str, DataObject]:
+        """Every object by name, without reading any."""
+        with self._lock:
+            return dict(self._objects)
+
     def put(self, name: str, value: Any, axes: tuple[str, ...] | None = None) -> None:
         """Register an array, a number or a reference under a name.
 
@@ -84,10 +90,7 @@ class DataStore(MutableMapping[str, Any]):
             value, axes = value.value, axes or value.axes
         if not isinstance(value, np.ndarray) and not isinstance(value, Reference):
             value = np.asarray(value)
-        if np.dtype(value.dtype).kind not in "biufc":
-            raise DaisyError(
-                f"Data object {name!r} is of type {value.dtype}: only numerical arrays can be kept."
-            )
+        require_numbers(name, value.dtype)
         if axes is not None and len(axes) != len(value.shape):
             raise DaisyError(f"{name!r} has shape {tuple(value.shape)} but axes {axes}.")
         with self._lock:
@@ -110,6 +113,15 @@ class DataStore(MutableMapping[str, Any]):
             self._objects.pop(name, None)
         self._tell("delete", name)
 
+    def __contains__(self, name: Any) -> bool:
+        return name in self._objects  # a mapping's own way would read the object
+
+    def clear(self) -> None:
+        """Forget every object; files stay."""
+        for name in self:
+            with suppress(UnknownName):
+                del self[name]
+
     def __iter__(self) -> Iterator[str]:
         with self._lock:
             return iter(list(self._objects))
@@ -120,6 +132,20 @@ class DataStore(MutableMapping[str, Any]):
     def _tell(self, what: str, name: str) -> None:
         for listener in list(self.listeners):
             listener(what, name)
+
+
+def require_numbers(name: str, dtype: Any) -> None:
+    """Make sure that a data object holds numbers.
+
+    Raises
+    ------
+    DaisyError
+        If it holds text, times or Python objects.
+    """
+    if np.dtype(dtype).kind not in "biufc":
+        raise DaisyError(
+            f"Data object {name!r} is of type {dtype}: only numerical arrays can be kept."
+        )
 
 
 @lru_cache(maxsize=1)

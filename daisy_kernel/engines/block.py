@@ -12,8 +12,9 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Node, Version
 from daisy_kernel.engines.planner import Stage, block_spec
-from daisy_kernel.engines.step import Log, Values, run_step
+from daisy_kernel.engines.step import Log, Scalars, run_step
 
+Values = Mapping[Version, NDArray[Any] | Reference]
 BlockResult = dict[Version, Any]
 """Version -> array of the block, or the list of partial values of a reduction."""
 
@@ -23,6 +24,7 @@ def run_block(
     specs: Mapping[Version, Spec],
     values: Values,
     whole: Mapping[Version, NDArray[Any]],
+    scalars: Scalars,
     lo: int,
     hi: int,
     log: Log,
@@ -39,6 +41,8 @@ def run_block(
         Data that exists; sources are read from it.
     whole
         Sources that are not cut, read once for all blocks.
+    scalars
+        Values of the objects that parameters refer to.
     lo, hi
         The block; `lo` is a multiple of the stage's step.
     log
@@ -50,24 +54,26 @@ def run_block(
     for version in stage.sources:
         axis = stage.cut[version]
         if axis is not None:
-            local[version] = read_along(values[version], specs[version], axis, start, stop)
+            local[version] = np.asarray(
+                read_along(values[version], specs[version], axis, start, stop), order="C"
+            )
     last_use = {v: i for i, node in enumerate(stage.nodes) for v in node.inputs.values()}
     partial: BlockResult = {}
     for i, node in enumerate(stage.nodes):
         if node.algorithm.combine:
             # Cropped first: a reduction must never count a neighbour's element twice.
-            partial |= _partials(stage, node, local, values, inside, log)
+            partial |= _partials(stage, node, local, scalars, inside, log)
         else:
             inputs = {p: local[v] for p, v in node.inputs.items()}
             expected = {
                 p: block_spec(s, stage.cut[node.outputs[p]], stop - start)
                 for p, s in node.output_specs.items()
             }
-            results = run_step(node, inputs, expected, values, log)
+            results = run_step(node, inputs, expected, scalars, log)
             local |= {node.outputs[p]: array for p, array in results.items()}
             del inputs, results
-        for version in node.inputs.values():
-            if last_use[version] == i and version not in stage.outputs:
+        for version in (*node.inputs.values(), *node.outputs.values()):
+            if last_use.get(version, i) == i and version not in stage.outputs:
                 local.pop(version, None)
     cropped = {
         v: along(local[v], specs[v], stage.cut[v], inside) for v in stage.outputs if v in local
@@ -107,7 +113,7 @@ def _partials(
     stage: Stage,
     node: Node,
     local: Mapping[Version, NDArray[Any]],
-    values: Values,
+    scalars: Scalars,
     inside: slice,
     log: Log,
 ) -> BlockResult:
@@ -119,6 +125,6 @@ def _partials(
             p: along(local[v], node.input_specs[p], stage.cut[v], part)
             for p, v in node.inputs.items()
         }
-        for parameter, value in run_step(node, inputs, node.output_specs, values, log).items():
+        for parameter, value in run_step(node, inputs, node.output_specs, scalars, log).items():
             results[node.outputs[parameter]].append(value)
     return results

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daisy_kernel.datastore import DataStore
+from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Graph, Version
+from daisy_kernel.errors import UnknownName
 
 Compute = Callable[[Version], NDArray[Any]]
 
@@ -25,58 +26,77 @@ class LoadedData:
         return self
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._graph.add_value(name, value if hasattr(value, "read") else np.asarray(value))
+        self._graph.add_value(name, value if isinstance(value, Reference) else np.asarray(value))
 
 
-class WholeData:
-    """The data store of an algorithm that declares nothing: whole arrays, computed when read."""
+class GraphData(MutableMapping[str, Any]):
+    """The recorded objects, then those of the data store; reading a name computes it."""
 
     def __init__(self, graph: Graph, compute: Compute):
-        self._graph, self._compute = graph, compute
+        self.graph, self._store, self._compute = graph, graph.store, compute
 
-    def data(self) -> WholeData:
+    def data(self) -> GraphData:
         """The mapping itself."""
         return self
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        return self._compute(self._graph.version_of(name))
+        return self._compute(self.graph.version_of(name))
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._graph.add_value(name, np.asarray(value))
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._graph.current
-
-    def keys(self) -> list[str]:
-        """Every name recorded so far."""
-        return list(self._graph.current)
-
-
-class ScriptData(MutableMapping[str, Any]):
-    """The data store as a script sees it: reading a name computes it."""
-
-    def __init__(
-        self,
-        graph: Graph,
-        store: DataStore,
-        compute: Compute,
-        values_read: set[str],
-    ):
-        self._graph, self._store, self._compute = graph, store, compute
-        self._values_read = values_read
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        self._values_read.add(name)
-        return self._compute(self._graph.version_of(name))
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._graph.add_value(name, np.asarray(value))
+        self.graph.add_value(name, np.asarray(value))
 
     def __delitem__(self, name: str) -> None:
-        del self._graph.current[name]
+        if name not in self:
+            raise UnknownName("data object", name, self)
+        self.graph.current.pop(name, None)
+        if name in self._store:
+            del self._store[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.graph.current or name in self._store
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self._graph.current, *self._store]))
+        return iter(dict.fromkeys([*self.graph.current, *self._store]))
 
     def __len__(self) -> int:
         return len(set(self))
+
+
+class WholeData(GraphData):
+    """The data store of an algorithm that declares nothing: whole arrays of its own.
+
+    It may change them in place, as algorithms in the paper's style do: other steps and the data
+    store hold other copies.
+    """
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        version = self.graph.version_of(name)
+        value = self._compute(version)
+        return value.copy() if value is self.graph.values.get(version) else value
+
+
+class ScriptData(GraphData):
+    """The data store as a script sees it."""
+
+    def __init__(self, graph: Graph, compute: Compute):
+        super().__init__(graph, compute)
+        self.begin(graph)
+
+    def begin(self, graph: Graph) -> None:
+        """Start anew on an empty graph."""
+        self.graph = graph
+        self.values_read: set[str] = set()
+        """Names whose values the script looked at, so that constants may depend on them."""
+        self.is_recording = False
+        """Whether a run is in progress; otherwise what is set goes to the data store at once."""
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        value = super().__getitem__(name)
+        self.values_read.add(name)
+        return value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if self.is_recording:
+            super().__setitem__(name, value)
+        else:
+            self._store.put(name, value)

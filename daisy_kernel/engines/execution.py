@@ -1,39 +1,33 @@
-"""Executing a plan: every stage's blocks, into memory and files, then one commit."""
+"""Executing a plan: every stage's blocks, into memory and files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+import shutil
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.contracts.engine import Executor
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines import layout as layouts
-from daisy_kernel.engines.block import read_along, run_block
-from daisy_kernel.engines.graph import Graph, Version
+from daisy_kernel.engines.block import BlockResult, read_along, run_block
+from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
-from daisy_kernel.engines.memory import Budget
+from daisy_kernel.engines.memory import Budget, human
+from daisy_kernel.engines.outputs import Outputs, Save
 from daisy_kernel.engines.planner import Stage, partition, plan
-from daisy_kernel.engines.provenance import source_identities
 from daisy_kernel.engines.recipe import Recipe, read_whole
+from daisy_kernel.engines.recording import json_value
 from daisy_kernel.engines.run_folder import RunFolder
-from daisy_kernel.engines.sinks import (
-    FileSink,
-    MemorySink,
-    OutputFile,
-    Sink,
-    part_file,
-    stage_key,
-)
-from daisy_kernel.engines.step import Log, run_step
-from daisy_kernel.errors import Cancelled
-from daisy_kernel.formats import HDF5Dataset, HDF5Target
+from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, part_file, stage_key
+from daisy_kernel.engines.step import Log, known_scalars, run_step
+from daisy_kernel.engines.threads import ThreadExecutor
+from daisy_kernel.errors import Cancelled, DiskFull
 
 Emit = Callable[[Any, dict[str, Any]], None]
 _COPY_BYTES = 64 << 20
@@ -73,134 +67,101 @@ class Execution:
     ):
         self.graph, self.budget, self._executor = graph, budget, executor
         self._folder, self._emit, self._log, self._resume = folder, emit, log, resume
-        self.files: list[OutputFile] = []
-        self._parts: list[HDF5Target] = []
-        self._written: set[Version] = set()
+        self.outputs = Outputs(graph, folder.path.name)
+        self._copies: dict[Version, Reference] = {}
+        self._values: Mapping[Version, Any] = ChainMap(self._copies, graph.values)
+        self._parts: list[FileSink] = []
+        self._key = ""
         self._reused = 0
 
-    def lay_out(
-        self, saves: Iterable[tuple[Version, Destination]], read: set[Version], kept: set[Version]
-    ) -> Layout:
+    def lay_out(self, saves: Iterable[Save], read: set[Version], kept: set[Version]) -> Layout:
         """What will run, in which blocks; checks every memory need."""
-        saved = {version: destination for version, destination in saves}
+        saved = dict(saves)
         items = plan(self.graph, {*saved, *read, *kept})
         return layouts.lay_out(self.graph, items, self.budget, saved, read)
 
-    def prepare(self, saves: Iterable[tuple[Version, Destination]], *, overwrite: bool) -> None:
+    def prepare(self, saves: Iterable[Save], layout: Layout, *, overwrite: bool) -> None:
         """Create and allocate every output before anything is computed.
 
         Raises
         ------
         OutputExists, DiskFull, FileProblem, RunConflict
-            If an output cannot be had.
+            If an output cannot be had, or what lies between the stages has no room.
         """
-        for version, destination in saves:
-            file = next((f for f in self.files if f.path == destination.path), None)
-            if file is None:
-                path = destination.path
-                part = path.with_name(f".{path.name}.{self._folder.path.name}.part")
-                file = OutputFile(path, HDF5Target(path, part, overwrite=overwrite))
-                self.files.append(file)
-            file.saves.append((version, destination))
-        for file in self.files:
-            file.prepare(self.graph, resume=self._resume)
+        self.outputs.prepare(saves, overwrite=overwrite, resume=self._resume)
+        need = sum(layouts.parts_bytes(self.graph, item) for item in layout)
+        free = shutil.disk_usage(self._folder.parts).free
+        if need > free and not self._resume:
+            raise DiskFull(
+                f"Objects between the stages need {human(need)} in {self._folder.parts}, whose "
+                f"disk has {human(free)}: free space, choose another run directory, or give more "
+                "memory."
+            )
 
     def compute(self, layout: Layout, read: set[Version]) -> None:
         """Run the whole layout; afterwards `graph.values` has what was read or kept."""
         self._emit("plan", {"items": layouts.describe(self.graph, layout, self.budget)})
-        for number, item in enumerate(layout):
-            if isinstance(item, LaidWhole):
-                self._progress(number, len(layout), item.step.node.step, 0, 1)
-                self._run_whole(item)
-                self._progress(number, len(layout), item.step.node.step, 1, 1)
-            else:
-                self._run_stage(number, len(layout), item)
-        for version in read:
-            self.graph.values[version] = read_whole(self.graph.values[version])
-        for file in self.files:
-            for version, destination in file.saves:
-                if version not in self._written:  # it was there before, or came in one piece
-                    sink = FileSink(file.target, destination.dataset)
-                    self._copy(version, self.graph.specs[version], sink)
+        try:
+            for number, item in enumerate(layout):
+                if isinstance(item, LaidWhole):
+                    self._run_whole(number, len(layout), item)
+                else:
+                    self._run_stage(number, len(layout), item)
+            for version in read:
+                self.graph.values[version] = read_whole(self.graph.values[version])
+            for version, sink in self.outputs.unwritten():
+                self._copy(version, self.graph.specs[version], sink)
+        finally:
+            for part in self._parts:
+                part.target.discard(keep_part=True)
         if self._reused:
             self._log("info", f"{self._reused} finished blocks were reused")
 
-    @property
-    def paths(self) -> list[Path]:
-        """Files of the user that this run makes."""
-        return [file.path for file in self.files]
-
-    def commit(self, finish: Callable[[Any, str], None]) -> None:
-        """Rename every output to its name; results that only lie there are read from there."""
-        for file in self.files:
-
-            def finish_file(hdf5: Any, saves: Any = tuple(file.saves)) -> None:
-                for process in {d.process for _, d in saves}:
-                    finish(hdf5, process)
-
-            file.target.commit(finish_file)
-            for version, destination in file.saves:
-                if version not in self.graph.values:
-                    self.graph.values[version] = HDF5Dataset(file.path, destination.dataset)
-                self._emit("output", {"path": str(file.path), "dataset": destination.dataset})
-
-        self._close_parts()
-
-    def discard(self) -> None:
-        """Remove what was written of outputs that were not committed."""
-        for file in self.files:
-            file.target.discard()
-        self._close_parts()
-
-    def _close_parts(self) -> None:
-        for target in self._parts:
-            target.discard(keep_part=True)
-
-    def _run_whole(self, item: LaidWhole) -> None:
-        node = item.step.node
+    def _run_whole(self, number: int, total: int, item: LaidWhole) -> None:
+        node, graph = item.step.node, self.graph
         inputs: dict[str, NDArray[Any] | Reference] = {}
         for parameter, version in node.inputs.items():
+            value = graph.values.get(version)
             if node.lazy_axis(parameter) is None:
-                inputs[parameter] = read_whole(self.graph.values[version])
+                inputs[parameter] = read_whole(value)
+            elif value is None:
+                left = Budget(self.budget.memory_bytes - item.nbytes, 1)
+                inputs[parameter] = Recipe(graph, version, left, self._log)
             else:
-                value = self.graph.values.get(version)
-                inputs[parameter] = self._recipe(version) if value is None else sliceable(value)
-        results = run_step(node, inputs, node.output_specs, self.graph.values, self._log)
-        for parameter, array in results.items():
-            self.graph.values[node.outputs[parameter]] = array
-            if array.ndim == 0:
-                self._emit("value", {"name": node.params[parameter], "value": array.item()})
+                inputs[parameter] = sliceable(value)
+        known = known_scalars(graph, node)
 
-    def _recipe(self, version: Version) -> Recipe:
-        def whole(wanted: Version) -> NDArray[Any]:
-            raise AssertionError(f"{wanted} was planned to be read in pieces")
+        def compute(lo: int, hi: int) -> dict[str, NDArray[Any]]:
+            return run_step(node, inputs, node.output_specs, known, self._log)
 
-        return Recipe(self.graph, version, self.budget, whole, self._log)
+        def done(lo: int, hi: int, results: dict[str, NDArray[Any]]) -> None:
+            for parameter, array in results.items():
+                self._keep(node.outputs[parameter], array)
+
+        self._progress(number, total, node.step, 0, 1)
+        # In a thread of its own, so that even a long step can be cancelled.
+        ThreadExecutor().run_blocks(compute, [(0, 1)], done, 1, self._stop_if_cancelled)
+        self._progress(number, total, node.step, 1, 1)
 
     def _run_stage(self, number: int, total: int, item: LaidStage) -> None:
         stage, graph = item.stage, self.graph
         for version in item.rechunk:
-            sink, reference = part_file(
-                self._folder.parts, number, f"{version} copy", graph.specs[version], resume=False
-            )
-            self._parts.append(sink.target)
-            self._copy(version, graph.specs[version], sink)
-            graph.values[version] = reference
+            self._copy_first(number, version)
         sinks, results = self._sinks(number, item)
-        key = stage_key(graph, stage, source_identities(graph), item.blocking.block, number)
+        self._key = stage_key(graph, stage, item.blocking.block, self._key)
         blocks = partition(stage.length, item.blocking.block)
-        finished = self._finished(key, stage, sinks) if self._resume else set()
+        finished = self._finished(stage, sinks) if self._resume else set()
         self._reused += len(finished)
         whole = {v: read_whole(graph.values[v]) for v in stage.sources if stage.cut[v] is None}
+        known = {v: s for node in stage.nodes for v, s in known_scalars(graph, node).items()}
         partials: dict[Version, dict[int, list[Any]]] = {v: {} for v in stage.combined}
-        done_count = len(finished)
+        n_done = len(finished)
 
-        def compute(lo: int, hi: int) -> dict[Version, Any]:
-            self._stop_if_cancelled()
-            return run_block(stage, graph.specs, graph.values, whole, lo, hi, self._log)
+        def compute(lo: int, hi: int) -> BlockResult:
+            return run_block(stage, graph.specs, self._values, whole, known, lo, hi, self._log)
 
-        def done(lo: int, hi: int, result: dict[Version, Any]) -> None:
-            nonlocal done_count
+        def done(lo: int, hi: int, result: BlockResult) -> None:
+            nonlocal n_done
             checksums = {}
             for version, value in result.items():
                 if version in partials:
@@ -210,50 +171,55 @@ class Execution:
                     crc32 = sink.write(_start(stage, graph, version, lo), value)
                     if crc32 is not None:
                         checksums[f"{version}#{i}"] = crc32
-            self._folder.note_block(key, lo, hi, checksums)
-            done_count += 1
-            self._progress(number, total, stage.title, done_count, len(blocks))
+            self._folder.note_block(self._key, lo, hi, checksums)
+            n_done += 1
+            self._progress(number, total, stage.title, n_done, len(blocks))
 
-        self._progress(number, total, stage.title, done_count, len(blocks))
+        self._progress(number, total, stage.title, n_done, len(blocks))
         todo = [b for b in blocks if b not in finished]
-        self._executor.run_blocks(compute, todo, done, item.blocking.workers)
+        workers = min(item.blocking.workers, len(todo))
+        self._executor.run_blocks(compute, todo, done, workers, self._stop_if_cancelled)
         graph.values.update(results)
         for version, node in stage.combined.items():
             parameter = next(p for p, v in node.outputs.items() if v == version)
             ordered = [part for lo in sorted(partials[version]) for part in partials[version][lo]]
             value = np.asarray(node.algorithm.combine[parameter](ordered))
-            graph.values[version] = value.astype(graph.specs[version].dtype)
+            self._keep(version, value.astype(graph.specs[version].dtype))
+
+    def _keep(self, version: Version, array: NDArray[Any]) -> None:
+        self.graph.values[version] = array
+        if array.ndim == 0:
+            value = json_value(array.item())
+            self._emit("value", {"name": name_of(version), "value": value})
 
     def _sinks(
         self, number: int, item: LaidStage
     ) -> tuple[dict[Version, list[Sink]], dict[Version, Any]]:
         """Where each output goes, and what `graph.values` gets once the stage is done."""
-        sinks: dict[Version, list[Sink]] = {v: [] for v in item.stage.outputs}
+        graph, combined = self.graph, item.stage.combined
+        sinks: dict[Version, list[Sink]] = {
+            v: [*self.outputs.sinks(v)] for v in item.stage.outputs if v not in combined
+        }
         results: dict[Version, Any] = {}
-        for file in self.files:
-            for version, destination in file.saves:
-                if version in sinks and version not in item.stage.combined:
-                    sinks[version].append(FileSink(file.target, destination.dataset))
-                    self._written.add(version)
         for version in item.in_memory:
-            if version not in item.stage.combined:
-                spec = self.graph.specs[version]
+            if version not in combined:
+                spec = graph.specs[version]
                 results[version] = np.empty(spec.shape, spec.dtype)
                 sinks[version].append(MemorySink(results[version]))
         for version in item.in_parts:
             sink, results[version] = part_file(
-                self._folder.parts, number, version, self.graph.specs[version], resume=self._resume
+                self._folder.parts, number, version, graph.specs[version], resume=self._resume
             )
-            self._parts.append(sink.target)
+            self._parts.append(sink)
             sinks[version].append(sink)
         return sinks, results
 
-    def _finished(
-        self, key: str, stage: Stage, sinks: dict[Version, list[Sink]]
-    ) -> set[tuple[int, int]]:
+    def _finished(self, stage: Stage, sinks: dict[Version, list[Sink]]) -> set[tuple[int, int]]:
         """Blocks of an earlier process whose bytes are all where its journal says."""
-        finished = set()
-        for (lo, hi), checksums in self._folder.finished_blocks(key).items():
+        finished: set[tuple[int, int]] = set()
+        if stage.combined:  # partial values are not journalled
+            return finished
+        for (lo, hi), checksums in self._folder.finished_blocks(self._key).items():
             held = all(
                 sink.holds(
                     _start(stage, self.graph, version, lo),
@@ -263,22 +229,36 @@ class Execution:
                 for version, of_version in sinks.items()
                 for i, sink in enumerate(of_version)
             )
-            if held and not stage.combined:
+            if held:
                 finished.add((lo, hi))
         return finished
 
+    def _copy_first(self, number: int, version: Version) -> None:
+        """Lay out anew what is dear to cut as it lies in its file."""
+        spec = self.graph.specs[version]
+        title = f"{name_of(version)}: copy that can be sliced cheaply"
+        self._log("info", title)
+        sink, reference = part_file(
+            self._folder.parts, number, f"{version} copy", spec, resume=False
+        )
+        self._parts.append(sink)
+        self._copy(version, spec, sink)
+        self._copies[version] = reference
+
     def _copy(self, version: Version, spec: Spec, sink: Sink) -> None:
-        """An object that exists already, piece by piece along its first axis."""
+        """An object that exists already, piece by piece along an axis that is cheap to cut."""
         value = self.graph.values[version]
-        if not spec.shape:
-            sink.write((), read_whole(value))
+        if not spec.shape or not spec.nbytes:
+            sink.write(tuple(0 for _ in spec.shape), read_whole(value))
             return
-        rows = max(1, _COPY_BYTES // max(1, spec.nbytes // max(1, spec.shape[0])))
-        named = Spec(spec.shape, spec.dtype, tuple(map(str, range(len(spec.shape)))))
-        for lo, hi in partition(spec.shape[0], rows):
+        dear = sliceable(value).dear_axes()
+        axis = next((i for i in range(len(spec.shape)) if i not in dear), 0)
+        piece = max(1, _COPY_BYTES // (spec.nbytes // spec.shape[axis]))
+        numbered = Spec(spec.shape, spec.dtype, tuple(map(str, range(len(spec.shape)))))
+        for lo, hi in partition(spec.shape[axis], piece):
             self._stop_if_cancelled()
-            start = (lo, *(0 for _ in spec.shape[1:]))
-            sink.write(start, read_along(value, named, "0", lo, hi))
+            start = tuple(lo if i == axis else 0 for i in range(len(spec.shape)))
+            sink.write(start, read_along(value, numbered, str(axis), lo, hi))
 
     def _progress(self, number: int, total: int, title: str, done: int, blocks: int) -> None:
         data = {"item": number, "items": total, "title": title, "done": done, "blocks": blocks}

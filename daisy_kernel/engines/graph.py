@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,8 @@ from numpy.typing import NDArray
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.datastore import DataStore
-from daisy_kernel.errors import AxesClash, UnknownName
+from daisy_kernel.datastore import DataStore, require_numbers
+from daisy_kernel.errors import AxesClash, DaisyError, FileProblem, UnknownName
 from daisy_kernel.registry import Schema
 
 Version = str
@@ -37,6 +39,7 @@ class Node:
     refs: Mapping[str, Version]
     """Parameter -> the scalar version whose value it takes."""
     input_specs: Mapping[str, Spec]
+    """As the step names the axes; without axes where it takes the object whole."""
     output_specs: Mapping[str, Spec]
     where: str
     """The line that recorded it."""
@@ -50,14 +53,19 @@ class Graph:
     """Single-assignment record of a workflow: newer names never disturb older readers."""
 
     def __init__(self, store: DataStore):
-        self._store = store
+        self.store = store
+        self._counts: dict[str, int] = {}
         self.nodes: list[Node] = []
         self.specs: dict[Version, Spec] = {}
         self.values: dict[Version, NDArray[Any] | Reference] = {}
         self.producers: dict[Version, Node] = {}
+        self.identities: dict[Version, dict[str, Any]] = {}
+        """Of everything that lies in files: what it was when it was registered."""
         self.current: dict[str, Version] = {}
         self.borrowed: set[Version] = set()
         """Objects that were in the data store already."""
+        self.lock = threading.RLock()
+        """Held while something is computed from recipes over this graph."""
 
     def version_of(self, name: str) -> Version:
         """The newest version of a name; objects of the data store are found too.
@@ -68,38 +76,56 @@ class Graph:
             If no step made it and the store does not hold it.
         """
         if name not in self.current:
-            if name not in self._store:
-                raise UnknownName("data object", name, {*self.current, *self._store})
-            held = self._store.object(name)
+            if name not in self.store:
+                raise UnknownName("data object", name, {*self.current, *self.store})
+            held = self.store.object(name)
             self.borrowed.add(self.add_value(name, held.value, held.axes))
         return self.current[name]
 
     def add_value(
         self, name: str, value: NDArray[Any] | Reference, axes: tuple[str, ...] | None = None
     ) -> Version:
-        """Register data that exists already."""
-        spec = Spec(tuple(value.shape), np.dtype(value.dtype), axes)
-        version = self.new_version(name, spec)
+        """Register data that exists already.
+
+        Raises
+        ------
+        DaisyError
+            If it holds anything but numbers.
+        """
+        require_numbers(name, value.dtype)
+        version = self.new_version(name, Spec(tuple(value.shape), np.dtype(value.dtype), axes))
         self.values[version] = value
+        if isinstance(value, Reference):
+            self.identities[version] = value.identity()
         return version
 
     def add_node(self, node: Node) -> None:
         """Register a recorded step; its outputs become the newest versions of their names."""
+        self.name_axes(node)
         self.nodes.append(node)
         for version in node.outputs.values():
             self.producers[version] = node
 
+    def name_axes(self, node: Node) -> None:
+        """Objects that had no axes yet keep those by which their first consumer calls them."""
+        for parameter, version in node.inputs.items():
+            named = node.input_specs[parameter]
+            if self.specs[version].axes is None and named.axes is not None:
+                self.specs[version] = named
+
     def new_version(self, name: str, spec: Spec) -> Version:
         """A fresh version of a name, from now on the newest one."""
-        older = self.current.get(name)
-        number = 0 if older is None else int(older.rsplit("@", 1)[1]) + 1
+        number = self._counts.get(name, 0)
+        self._counts[name] = number + 1
         version = f"{name}@{number}"
         self.current[name] = version
         self.specs[version] = spec
         return version
 
-    def consume(self, version: Version, axes: tuple[str, ...], step: str, parameter: str) -> Spec:
-        """The object as a consumer names its axes; a loaded object takes the names for good.
+    def as_consumed(
+        self, version: Version, axes: tuple[str, ...], step: str, parameter: str
+    ) -> Spec:
+        """The object as a consumer names its axes; without axes where it takes it whole.
 
         Raises
         ------
@@ -108,20 +134,18 @@ class Graph:
         """
         spec, name = self.specs[version], name_of(version)
         if not axes:
-            return spec
+            return Spec(spec.shape, spec.dtype)
         if len(axes) != len(spec.shape):
             raise AxesClash(
                 f"Step {step!r}: {parameter}={name!r} has shape {spec.shape}, but "
                 f"({', '.join(axes)}) is expected: pass an object with {len(axes)} dimensions."
             )
-        if spec.axes is None:
-            spec = self.specs[version] = Spec(spec.shape, spec.dtype, axes)
-        elif spec.axes != axes:
+        if spec.axes not in (None, axes):
             raise AxesClash(
-                f"Step {step!r}: {parameter}={name!r} has axes ({', '.join(spec.axes)}), but "
+                f"Step {step!r}: {parameter}={name!r} has axes ({', '.join(spec.axes or ())}), but "
                 f"({', '.join(axes)}) is expected: check the order of the steps."
             )
-        return spec
+        return Spec(spec.shape, spec.dtype, axes)
 
     def closure(self, versions: Iterable[Version], available: Container[Version]) -> list[Node]:
         """Steps that must run before these versions exist, in recorded order.
@@ -137,6 +161,58 @@ class Graph:
             seen.add(id(node))
             wanted += [*node.inputs.values(), *node.refs.values()]
         return [n for n in self.nodes if id(n) in seen]
+
+    def scalar(self, version: Version) -> Any:
+        """The number that a scalar data object holds.
+
+        Raises
+        ------
+        DaisyError
+            If it is not a single number.
+        """
+        value = self.values[version]
+        if tuple(value.shape):
+            raise DaisyError(
+                f"{name_of(version)!r} has shape {tuple(value.shape)}: a parameter can only refer "
+                "to a single number."
+            )
+        return (value if isinstance(value, np.ndarray) else value.read(())).item()
+
+    def check_unchanged(self) -> None:
+        """Make sure that every file is as it was when it was registered.
+
+        Raises
+        ------
+        FileProblem
+            If one is not; names it.
+        """
+        for version, before in self.identities.items():
+            value = self.values[version]
+            if isinstance(value, Reference) and value.identity() != before:
+                raise FileProblem(
+                    f"{before.get('file', name_of(version))} changed while it was being read, so "
+                    "the result was discarded: run again when the file is complete."
+                )
+
+    def forget_files(self, folder: Path, keep: Container[Version] = ()) -> bool:
+        """Let go of what lies in files below a folder, except for some versions.
+
+        Returns
+        -------
+        kept
+            Whether something that lies there was kept.
+        """
+        kept = False
+        for version, value in list(self.values.items()):
+            if not isinstance(value, Reference) or version not in self.producers:
+                continue
+            if not str(value.identity().get("file", "")).startswith(f"{folder}/"):
+                continue
+            if version in keep:
+                kept = True
+            else:
+                del self.values[version]
+        return kept
 
 
 def name_of(version: Version) -> str:

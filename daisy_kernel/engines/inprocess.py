@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,23 +17,19 @@ from daisy_kernel.contracts.engine import Executor
 from daisy_kernel.contracts.events import Observer
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.datastore import DataStore, process_store
-from daisy_kernel.engines import layout as layouts
 from daisy_kernel.engines.data_views import ScriptData
 from daisy_kernel.engines.execution import Execution
 from daisy_kernel.engines.graph import Graph, Version
+from daisy_kernel.engines.layout import summarise
 from daisy_kernel.engines.memory import default_budget
-from daisy_kernel.engines.provenance import (
-    check_unchanged,
-    provenance,
-    scalars,
-    source_identities,
-)
-from daisy_kernel.engines.recipe import Recipe
+from daisy_kernel.engines.provenance import provenance, scalars
+from daisy_kernel.engines.recipe import Recipe, read_whole
 from daisy_kernel.engines.recorder import Recorder
 from daisy_kernel.engines.run_folder import RunFolder, new_record
 from daisy_kernel.engines.run_log import RunLog
+from daisy_kernel.engines.step import one_line
 from daisy_kernel.engines.threads import ThreadExecutor
-from daisy_kernel.errors import Cancelled, DaisyError
+from daisy_kernel.errors import Cancelled
 from daisy_kernel.formats import write_provenance
 
 
@@ -68,7 +65,7 @@ class InProcessEngine:
             options, memory_bytes=self._budget.memory_bytes, threads=self._budget.workers
         )
         self._runs = runs or configuration.run_directory
-        self._observers = tuple(observers)
+        self._observers = observers
         self._executor: Executor = ThreadExecutor()
         self._store = store if store is not None else process_store()
         self._lock = threading.RLock()
@@ -90,9 +87,8 @@ class InProcessEngine:
         """Let go of algorithms and recorded steps; the data store stays."""
         self._graph = Graph(self._store)
         self._recorder = Recorder(self._graph, self.compute, self.log)
-        self.data: MutableMapping[str, Any] = ScriptData(
-            self._graph, self._store, self.compute, self._recorder.recording.values_read
-        )
+        self._script_data = ScriptData(self._graph, self.compute)
+        self.data: MutableMapping[str, Any] = self._script_data
 
     def run(
         self,
@@ -125,10 +121,12 @@ class InProcessEngine:
             if folder is None:
                 folder = RunFolder.create(self._runs, new_record(request, self.options))
             self._log = RunLog(folder, self._observers)
+            self._script_data.is_recording = True
             try:
                 return self._run(self._log, request, script)
             finally:
                 self._log = None
+                self._begin_anew()
 
     def plan(self, request: RunRequest, script: Callable[[], Any]) -> dict[str, Any]:
         """What a run of this script would do: stages, blocks, memory and disk; runs nothing.
@@ -139,50 +137,26 @@ class InProcessEngine:
             Whatever can be known without computing.
         """
         with self._lock, self._recorder.planning_only():
-            script()
-            saves = self._recorder.recording.saves
-            execution = self._execution(RunFolder(self._runs), lambda kind, data: None)
-            laid = execution.lay_out(saves, set(), self._kept(request))
-            items = layouts.describe(self._graph, laid, self._budget)
-            outputs: list[dict[str, Any]] = [
-                {
-                    "path": str(destination.path),
-                    "dataset": destination.dataset,
-                    "shape": list(self._graph.specs[version].shape),
-                    "dtype": str(self._graph.specs[version].dtype),
-                    "nbytes": self._graph.specs[version].nbytes,
-                }
-                for version, destination in saves
-            ]
-            return {
-                "items": items,
-                "outputs": outputs,
-                "memory": max((i["memory"] for i in items), default=0),
-                "budget": self._budget.memory_bytes,
-                "disk": sum(o["nbytes"] for o in outputs) + sum(i.get("parts", 0) for i in items),
-            }
+            try:
+                script()
+                graph, saves = self._graph, self._recorder.recording.saves
+                execution = self._execution(graph, RunFolder(self._runs))
+                layout = execution.lay_out(saves, set(), self._kept(request))
+                return summarise(graph, layout, self._budget, saves)
+            finally:
+                self._begin_anew()
 
     def record(self, name: str, params: Mapping[str, Any]) -> None:
         """Record one step; outside of a run it is a run of its own."""
         if self._log is not None or self._recorder.is_planning:
             self._recorder.record(name, params, self)
             return
-        self._recorder.recording.steps.clear()
         request = RunRequest(name, outputs=None)
         self.run(request, lambda: self._recorder.record(name, params, self))
 
     def compute(self, version: Version) -> NDArray[Any]:
         """The array of a recorded version, now."""
-        value = self._graph.values.get(version)
-        if isinstance(value, np.ndarray):
-            return value
-        if value is not None:
-            return value.read(tuple(slice(0, n) for n in value.shape))
-        with self._lock:
-            folder = self._log.folder if self._log else RunFolder(self._runs / "reading")
-            execution = self._execution(folder, self._emit)
-            execution.compute(execution.lay_out([], {version}, set()), {version})
-            return np.asarray(self._graph.values[version])
+        return self._compute(self._graph, version)
 
     def log(self, level: Literal["info", "warning", "error"], message: str) -> None:
         """One line of the run's log."""
@@ -191,64 +165,86 @@ class InProcessEngine:
     def _run(self, log: RunLog, request: RunRequest, script: Callable[[], Any]) -> RunRecord:
         log.enter("running")
         graph, recording = self._graph, self._recorder.recording
-        execution = self._execution(log.folder, log.emit, resume=log.resumed)
+        execution = self._execution(graph, log.folder, resume=log.resumed)
         try:
             script()
-            saves, recording.saves = recording.saves, []
+            saves, kept = recording.saves, self._kept(request)
             if log.record.document is None:
-                log.update(document=self._recorded(request, log))
-            layout = execution.lay_out(saves, set(), self._kept(request))
-            before = source_identities(graph)
-            execution.prepare(saves, overwrite=self.options.overwrite)
+                log.update(document=self._recorded(request))
+            layout = execution.lay_out(saves, set(), kept)
+            execution.prepare(saves, layout, overwrite=self.options.overwrite)
             execution.compute(layout, set())
-            check_unchanged(graph, before)
-            log.update(values=scalars(graph), outputs=tuple(map(str, execution.paths)))
-            made = provenance(log.record, graph, before)
-            execution.commit(lambda file, process: write_provenance(file, made, process=process))
-            self._publish(log.folder)
+            graph.check_unchanged()
+            paths = tuple(map(str, execution.outputs.paths))
+            log.update(values=scalars(graph), outputs=paths)
+            made = provenance(log.record, graph)
+            keep_parts = graph.forget_files(log.folder.parts, kept - {v for v, _ in saves})
+            execution.outputs.commit(
+                lambda file, process: write_provenance(file, made, process=process), log.emit
+            )
+            self._publish()
         except BaseException as error:
-            execution.discard()
+            execution.outputs.discard()
+            log.folder.drop_parts()
             if isinstance(error, KeyboardInterrupt | Cancelled):
                 log.enter("cancelled")
             else:
-                known = isinstance(error, DaisyError)
-                log.enter("failed", str(error) if known else f"{type(error).__name__}: {error}")
+                log.enter("failed", one_line(error))
             raise
+        if not keep_parts:
+            log.folder.drop_parts()
         log.enter("done")
         return log.record
 
-    def _recorded(self, request: RunRequest, log: RunLog) -> dict[str, Any]:
+    def _compute(self, graph: Graph, version: Version) -> NDArray[Any]:
+        """The array of a version of this or an earlier graph, now."""
+        with graph.lock:
+            value = graph.values.get(version)
+            if value is not None:
+                return read_whole(value)
+            if self._log is not None and graph is self._graph:
+                return self._computed(graph, version, self._log.folder, resume=self._log.resumed)
+            with RunFolder.scratch(self._runs) as folder:
+                try:
+                    return self._computed(graph, version, folder, resume=False)
+                finally:
+                    graph.forget_files(folder.parts)
+
+    def _computed(
+        self, graph: Graph, version: Version, folder: RunFolder, *, resume: bool
+    ) -> NDArray[Any]:
+        execution = self._execution(graph, folder, resume=resume)
+        execution.compute(execution.lay_out([], {version}, set()), {version})
+        return np.asarray(graph.values[version])
+
+    def _begin_anew(self) -> None:
+        """What was recorded is over; results are in the data store."""
+        self._graph = Graph(self._store)
+        self._recorder.begin(self._graph)
+        self._script_data.begin(self._graph)
+
+    def _recorded(self, request: RunRequest) -> dict[str, Any]:
         """What the script recorded, as a workflow document."""
-        recording = self._recorder.recording
-        if recording.values_read:
-            names = ", ".join(sorted(recording.values_read))
+        read = ", ".join(sorted(self._script_data.values_read))
+        if read:
             self.log(
                 "warning",
-                f"the script looked at {names}: what it derived from the values is a constant in "
+                f"the script looked at {read}: what it derived from the values is a constant in "
                 "the recorded document",
             )
-        return {
-            "daisy": 1,
-            "name": request.workflow,
-            "algorithms": recording.algorithms,
-            "steps": recording.steps,
-            "outputs": list(request.outputs or ()),
-        }
+        return self._recorder.recording.as_document(request.workflow, request.outputs or ())
 
-    def _publish(self, folder: RunFolder) -> None:
+    def _publish(self) -> None:
         """Results under their names in the data store; what nobody computed stays a recipe."""
-        kept_parts = False
-        for name, version in self._graph.current.items():
-            if version in self._graph.borrowed:
+        graph = self._graph
+        for name, version in graph.current.items():
+            if version in graph.borrowed:
                 continue
-            value = self._graph.values.get(version)
+            value = graph.values.get(version)
             if value is None:
-                value = Recipe(self._graph, version, self._budget, self.compute, self.log)
-            elif not isinstance(value, np.ndarray):
-                kept_parts |= str(value.identity().get("file", "")).startswith(str(folder.parts))
-            self._store.put(name, value, self._graph.specs[version].axes)
-        if not kept_parts:
-            folder.drop_parts()
+                whole = partial(self._compute, graph, version)
+                value = Recipe(graph, version, self._budget, self.log, whole)
+            self._store.put(name, value, graph.specs[version].axes)
 
     def _kept(self, request: RunRequest) -> set[Version]:
         """What the run must have at its end even if nothing saves it."""
@@ -256,15 +252,9 @@ class InProcessEngine:
             return {v for v in self._graph.current.values() if v in self._graph.producers}
         return {self._graph.version_of(name) for name in request.outputs}
 
-    def _execution(
-        self,
-        folder: RunFolder,
-        emit: Callable[[Any, dict[str, Any]], None],
-        *,
-        resume: bool = False,
-    ) -> Execution:
+    def _execution(self, graph: Graph, folder: RunFolder, *, resume: bool = False) -> Execution:
         return Execution(
-            self._graph, self._budget, self._executor, folder, emit, self.log, resume=resume
+            graph, self._budget, self._executor, folder, self._emit, self.log, resume=resume
         )
 
     def _emit(self, kind: Any, data: dict[str, Any]) -> None:

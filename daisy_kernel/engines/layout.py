@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.engines.graph import Graph, Version, name_of
-from daisy_kernel.engines.memory import (
-    Blocking,
-    Budget,
-    blocking,
-    check_whole,
-    human,
-    kept_in_memory,
-)
-from daisy_kernel.engines.planner import Plan, Stage, WholeStep, dear_to_cut
+from daisy_kernel.engines.memory import Blocking, Budget, blocking, check_whole, human
+from daisy_kernel.engines.planner import Plan, Stage, WholeStep, dear_to_cut, stage_for
 
+Save = tuple[Version, Destination]
 SHARE_FOR_KEPT = 4
-"""A result that later steps need stays in memory if it takes at most 1/4 of the budget."""
+"""Results that later steps need in pieces stay in memory while all that is kept takes at most 1/4
+of the budget; the rest goes to part files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +27,8 @@ class LaidStage:
     in_parts: tuple[Version, ...]
     """Too large for the memory and needed later: kept in a part file of the run."""
     rechunk: tuple[Version, ...]
-    """Sources copied to a contiguous part file first, because slicing them is dear."""
+    """Sources copied to a contiguous part file first, because slicing them is dear; later stages
+    read the copy, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,25 +67,40 @@ def lay_out(
     """
     layout: Layout = []
     kept: list[Version] = []
+    copied: set[Version] = set()
+    available = set(graph.values)
     for number, item in enumerate(plan):
         if isinstance(item, WholeStep):
-            layout.append(LaidWhole(item, check_whole(graph, item, budget)))
+            need = check_whole(graph, item, budget, kept)
+            _check_lazy(graph, item, budget, need, available)
+            layout.append(LaidWhole(item, need))
             kept += item.node.outputs.values()
+            available.update(item.node.outputs.values())
             continue
+        available.update(item.outputs)
         pieces, entire = _used_later(plan[number + 1 :])
         needed = [v for v in item.outputs if v in pieces | entire | read or v not in saved]
         whole = {v for v in needed if v in read or v in item.combined or v in entire}
-        in_memory = tuple(
-            v
-            for v in needed
-            if v in whole or graph.specs[v].nbytes * SHARE_FOR_KEPT <= budget.memory_bytes
-        )
-        kept += in_memory
-        blocks = blocking(graph, item, budget, kept_in_memory(graph, kept))
+        in_memory: list[Version] = []
+        for version in needed:
+            total = sum(graph.specs[v].nbytes for v in (*kept, version))
+            if version in whole or total * SHARE_FOR_KEPT <= budget.memory_bytes:
+                in_memory.append(version)
+                kept.append(version)
+        blocks = blocking(graph, item, budget, sum(graph.specs[v].nbytes for v in kept))
         dear = dear_to_cut(graph, item) if item.length > 2 * blocks.block else []
+        rechunk = tuple(v for v in dear if v not in copied)
+        copied.update(rechunk)
         in_parts = tuple(v for v in needed if v not in in_memory)
-        layout.append(LaidStage(item, blocks, in_memory, in_parts, tuple(dear)))
+        layout.append(LaidStage(item, blocks, tuple(in_memory), in_parts, rechunk))
     return layout
+
+
+def parts_bytes(graph: Graph, item: LaidStage | LaidWhole) -> int:
+    """Room that an item takes in part files of the run [bytes]."""
+    if isinstance(item, LaidWhole):
+        return 0
+    return sum(graph.specs[v].nbytes for v in (*item.in_parts, *item.rechunk))
 
 
 def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any]]:
@@ -125,11 +137,46 @@ def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any
                 "halo": stage.halo,
                 "workers": blocks.workers,
                 "memory": blocks.nbytes,
-                "parts": sum(graph.specs[v].nbytes for v in (*item.in_parts, *item.rechunk)),
+                "parts": parts_bytes(graph, item),
                 "text": text,
             }
         )
     return items
+
+
+def summarise(graph: Graph, layout: Layout, budget: Budget, saves: list[Save]) -> dict[str, Any]:
+    """What `check` tells: the items, the outputs, memory and disk [bytes], as JSON."""
+    items = describe(graph, layout, budget)
+    outputs: list[dict[str, Any]] = [
+        {
+            "path": str(destination.path),
+            "dataset": destination.dataset,
+            "shape": list(graph.specs[version].shape),
+            "dtype": str(graph.specs[version].dtype),
+            "nbytes": graph.specs[version].nbytes,
+        }
+        for version, destination in saves
+    ]
+    return {
+        "items": items,
+        "outputs": outputs,
+        "memory": max((item["memory"] for item in items), default=0),
+        "budget": budget.memory_bytes,
+        "disk": sum(o["nbytes"] for o in outputs) + sum(item.get("parts", 0) for item in items),
+    }
+
+
+def _check_lazy(
+    graph: Graph, item: WholeStep, budget: Budget, need: int, available: set[Version]
+) -> None:
+    """What a whole step reads piece by piece and nobody keeps must fit beside it, too."""
+    for parameter, version in item.node.inputs.items():
+        axis = item.node.lazy_axis(parameter)
+        if axis is None or version in available:
+            continue
+        stage = stage_for(graph, version, axis, available)
+        if stage is not None:
+            blocking(graph, stage, Budget(budget.memory_bytes, 1), need)
 
 
 def _used_later(later: Plan) -> tuple[set[Version], set[Version]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import psutil
 
 from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.engines.planner import Stage, WholeStep, block_spec
+from daisy_kernel.engines.step import scratch_bytes
 from daisy_kernel.errors import OutOfBudget
 
 SHARE_OF_MACHINE = 0.6
@@ -93,31 +95,45 @@ def block_bytes(graph: Graph, stage: Stage, block: int) -> int:
         specs = {
             p: block_spec(s, stage.cut[node.inputs[p]], length) for p, s in node.input_specs.items()
         }
-        scratch = node.algorithm(node.step).scratch_bytes(specs, node.params)
-        peak = max(peak, live + scratch)
-        done = {v for v in node.inputs.values() if last_use[v] == i and stage.cut[v] is not None}
-        live -= sum(sizes[v] for v in done if v not in stage.outputs)
-    return peak
+        peak = max(peak, live + scratch_bytes(node, specs))
+        used = {*node.inputs.values(), *node.outputs.values()} - set(stage.outputs)
+        done = {v for v in used if last_use.get(v, i) == i and stage.cut[v] is not None}
+        live -= sum(sizes[v] for v in done)
+    # Cropping neighbours leaves gaps, so that writing a block to a file takes a copy.
+    return max(peak, 2 * sum(sizes[v] for v in stage.outputs)) if stage.halo else peak
 
 
-def whole_bytes(graph: Graph, item: WholeStep) -> int:
-    """Memory of a step that runs on whole arrays; what it reads lazily is not counted [bytes]."""
+def whole_bytes(graph: Graph, item: WholeStep, kept: Iterable[Version] = ()) -> int:
+    """Memory of a step that runs on whole arrays, and of everything kept besides [bytes].
+
+    What it reads lazily is not counted.
+    """
     node = item.node
-    read = [v for p, v in node.inputs.items() if node.lazy_axis(p) is None]
+    held = {v for p, v in node.inputs.items() if node.lazy_axis(p) is None} | set(kept)
     made = sum(s.nbytes for s in node.output_specs.values())
-    scratch = node.algorithm(node.step).scratch_bytes(node.input_specs, node.params)
-    return sum(graph.specs[v].nbytes for v in read) + made + scratch
+    return sum(graph.specs[v].nbytes for v in held) + made + scratch_bytes(node, node.input_specs)
 
 
-def check_whole(graph: Graph, item: WholeStep, budget: Budget) -> int:
+def check_whole(graph: Graph, item: WholeStep, budget: Budget, kept: Iterable[Version] = ()) -> int:
     """The memory of a whole step, if the budget allows it.
+
+    Parameters
+    ----------
+    graph
+        Knows the shapes.
+    item
+        The step.
+    budget
+        Memory and workers.
+    kept
+        Objects that are in memory anyway.
 
     Raises
     ------
     OutOfBudget
         If it does not; gives both numbers.
     """
-    need = whole_bytes(graph, item)
+    need = whole_bytes(graph, item, kept)
     if need > budget.memory_bytes:
         raise OutOfBudget(
             f"Step {item.node.step!r} needs whole arrays, {human(need)} in all, but the budget is "
@@ -128,16 +144,11 @@ def check_whole(graph: Graph, item: WholeStep, budget: Budget) -> int:
 
 def human(nbytes: float) -> str:
     """A size for people: '1.5 GB'."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if nbytes < 1000:
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if nbytes < 999.5:
             return f"{nbytes:.3g} {unit}"
         nbytes /= 1000
-    return f"{nbytes:.3g} TB"
-
-
-def kept_in_memory(graph: Graph, versions: list[Version]) -> int:
-    """Size of these objects [bytes]."""
-    return sum(graph.specs[v].nbytes for v in versions)
+    return f"{nbytes:.0f} PB"
 
 
 def _largest_block(graph: Graph, stage: Stage, room: int, most: int) -> int:

@@ -95,7 +95,8 @@ def plan(graph: Graph, wanted: Iterable[Version]) -> Plan:
             made = {v for n in taken for v in n.outputs.values() if v in used}
             items.append(replace(stage, outputs=tuple(sorted(made))))
         available |= made
-        pending = [n for n in pending if n not in taken]
+        # Anew, because what was only looked at in pieces may not be needed as a whole any more.
+        pending = graph.closure(wanted, available)
     return items
 
 
@@ -132,7 +133,11 @@ def _longest_stage(graph: Graph, pending: Sequence[Node], available: set[Version
         for axis in _axes_of(pending)
         if (stage := _stage(graph, pending, axis, available)) is not None
     ]
-    return max(stages, key=lambda stage: len(stage.nodes), default=None)
+
+    def worth(stage: Stage) -> tuple[int, int]:
+        return len(stage.nodes), -len(dear_to_cut(graph, stage))
+
+    return max(stages, key=worth, default=None)
 
 
 def _axes_of(nodes: Sequence[Node]) -> Iterator[str]:
@@ -156,13 +161,13 @@ def _stage(
     cut: dict[Version, str | None] = {}
     combined: set[Version] = set()
     members: list[Node] = []
-    length, halo, step = -1, 0, 1
+    halos: list[int] = []
+    length = -1
     for node in pending:
         placed = _place(graph, node, axis, available, cut, combined)
         if placed is None:
             continue
-        own_axis, own_cut = placed
-        own_length = next(graph.specs[v].length(a) for v, a in own_cut.items() if a is not None)
+        own_axis, own_cut, own_length = placed
         if length not in (-1, own_length):
             continue
         length = own_length
@@ -176,12 +181,23 @@ def _stage(
                 cut[version] = None
             else:
                 cut[version] = renamed if renamed in (spec.axes or ()) else None
-        n = node.algorithm.halo.get(own_axis, 0)
-        halo += n(node.params) if callable(n) else n
-        step = lcm(step, node.algorithm.step)
+        halo = node.algorithm.halo.get(own_axis, 0)
+        halos.append(halo(node.params) if callable(halo) else halo)
     if not members:
         return None
-    return Stage(tuple(members), axis, length, cut, (), halo, step)
+    steps = [node.algorithm.step for node in members]
+    return Stage(tuple(members), axis, length, cut, (), _total_halo(halos, steps), lcm(*steps))
+
+
+def _total_halo(halos: list[int], steps: list[int]) -> int:
+    """Neighbours that steps in a row need: backwards, because what one needs, all before it need.
+
+    A step that works on groups needs whole groups: a bad element spoils the group that it is in.
+    """
+    total = 0
+    for halo, step in zip(reversed(halos), reversed(steps), strict=True):
+        total = -(-total // step) * step + halo
+    return total
 
 
 def _place(
@@ -191,8 +207,8 @@ def _place(
     available: set[Version],
     cut: Mapping[Version, str | None],
     combined: set[Version],
-) -> tuple[str, dict[Version, str | None]] | None:
-    """The axis along which a step is cut in this stage, and how its inputs are; None: not here."""
+) -> tuple[str, dict[Version, str | None], int] | None:
+    """Axis along which a step is cut in this stage, how its inputs are, length; None: not here."""
     if not node.algorithm.along or not available.issuperset(node.refs.values()):
         return None
     inside = [v for v in node.inputs.values() if v in cut and v not in available]
@@ -211,14 +227,19 @@ def _place(
         if cut.get(version, wanted) != wanted or own_cut.get(version, wanted) != wanted:
             return None
         own_cut[version] = wanted
-    if not any(own_cut.values()):
-        return None
+    lengths = {graph.specs[v].length(a) for v, a in own_cut.items() if a is not None}
     renamed = node.algorithm.renames.get(own_axis, own_axis)
     for parameter in node.outputs:
         spec = node.output_specs[parameter]
-        if parameter not in node.algorithm.combine and renamed not in (spec.axes or ()):
+        if parameter in node.algorithm.combine:
+            continue
+        if renamed not in (spec.axes or ()):
             return None
-    return own_axis, own_cut
+        lengths.add(spec.length(renamed))
+    # Blocks of inputs and outputs correspond only where all have the same length.
+    if len(lengths) != 1 or not any(own_cut.values()):
+        return None
+    return own_axis, own_cut, lengths.pop()
 
 
 def _stuck(pending: Sequence[Node], available: set[Version]) -> str:
@@ -226,10 +247,13 @@ def _stuck(pending: Sequence[Node], available: set[Version]) -> str:
     missing = [
         name_of(v) for v in (*node.inputs.values(), *node.refs.values()) if v not in available
     ]
-    return (
-        f"Step {node.step!r} cannot be planned: {', '.join(missing) or 'its inputs'} cannot be "
-        f"computed before it. Its class declares along={node.algorithm.along}."
+    reason = (
+        f"{', '.join(missing)} cannot be computed before it"
+        if missing
+        else f"its class declares along={node.algorithm.along}, but along none of these its inputs "
+        "and outputs have the same length; mend `along` or `outputs`"
     )
+    return f"Step {node.step!r} cannot be planned: {reason}."
 
 
 def block_spec(spec: Spec, axis: str | None, length: int) -> Spec:

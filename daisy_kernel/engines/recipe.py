@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines.block import along, run_block
 from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.memory import Budget, blocking
 from daisy_kernel.engines.planner import Stage, partition, stage_for
-from daisy_kernel.engines.step import Log
+from daisy_kernel.engines.step import Log, known_scalars
 
 
 class Recipe:
@@ -26,10 +27,10 @@ class Recipe:
         Which object.
     budget
         Memory for one read.
-    compute
-        Gives the whole array; used when no axis allows to compute a part alone.
     log
         Takes what the algorithms log.
+    compute
+        Gives the whole array at once, with all threads; None: everything is computed in pieces.
     """
 
     is_recipe = True
@@ -39,11 +40,11 @@ class Recipe:
         graph: Graph,
         version: Version,
         budget: Budget,
-        compute: Callable[[Version], NDArray[Any]],
         log: Log,
+        compute: Callable[[], NDArray[Any]] | None = None,
     ):
-        self._graph, self._version, self._budget = graph, version, budget
-        self._compute, self._log = compute, log
+        self._graph, self._version, self._budget, self._log = graph, version, budget, log
+        self._compute = compute
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -56,28 +57,56 @@ class Recipe:
         return self._graph.specs[self._version].dtype
 
     def read(self, selection: tuple[slice, ...]) -> NDArray[Any]:
-        """Compute the selected hyperslab."""
-        whole = all(s.indices(n)[:2] == (0, n) for s, n in zip(selection, self.shape, strict=True))
-        found = None if whole or self._version in self._graph.values else self._cheapest(selection)
+        """Compute the selected hyperslab.
+
+        Raises
+        ------
+        FileProblem
+            If a file that the steps read has changed since they were recorded.
+        StepFailed
+            Whatever goes wrong in a step.
+        """
+        value = self._graph.values.get(self._version)
+        if value is not None:
+            return sliceable(value).read(selection)
+        bounds = [s.indices(n)[:2] for s, n in zip(selection, self.shape, strict=True)]
+        lengths = tuple(max(0, hi - lo) for lo, hi in bounds)
+        if 0 in lengths:
+            return np.empty(lengths, self.dtype)
+        self._graph.check_unchanged()
+        found = None if self._compute and lengths == self.shape else self._cheapest(lengths)
         if found is None:
-            return np.asarray(self._compute(self._version)[selection])
+            if self._compute is None:
+                raise AssertionError(f"{self._version} was planned to be read in pieces")
+            return np.asarray(self._compute()[selection])
         axis, stage = found
         return self._read_along(axis, stage, selection)
 
     def identity(self) -> dict[str, Any]:
-        """A recipe is identified by its run's sources; it has none of its own."""
-        return {"recipe": name_of(self._version)}
+        """The steps and the files that they read."""
+        nodes = self._graph.closure([self._version], self._graph.borrowed)
+        return {
+            "recipe": name_of(self._version),
+            "steps": [[n.algorithm.__name__, n.algorithm.version, repr(n.params)] for n in nodes],
+            "parts": [dict(identity) for identity in self._graph.identities.values()],
+        }
 
     def dear_axes(self) -> tuple[int, ...]:
-        """None is known."""
-        return ()
+        """Dimensions along which the steps cannot be cut; none, if they only run as a whole."""
+        axes = self._graph.specs[self._version].axes or ()
+        available = set(self._graph.values)
+        dear = tuple(
+            i
+            for i, axis in enumerate(axes)
+            if stage_for(self._graph, self._version, axis, available) is None
+        )
+        return dear if len(dear) < len(axes) else ()
 
-    def _cheapest(self, selection: tuple[slice, ...]) -> tuple[str, Stage] | None:
+    def _cheapest(self, lengths: tuple[int, ...]) -> tuple[str, Stage] | None:
         """The axis along which the selection takes the smallest share of the object."""
         axes = self._graph.specs[self._version].axes or ()
         shares = {
-            axis: (s.indices(n)[1] - s.indices(n)[0]) / n
-            for axis, s, n in zip(axes, selection, self.shape, strict=True)
+            axis: length / n for axis, length, n in zip(axes, lengths, self.shape, strict=False)
         }
         for axis in sorted(shares, key=lambda a: shares[a]):
             available = set(self._graph.values)
@@ -87,20 +116,21 @@ class Recipe:
         return None
 
     def _read_along(self, axis: str, stage: Stage, selection: tuple[slice, ...]) -> NDArray[Any]:
-        spec = self._graph.specs[self._version]
+        graph = self._graph
+        spec, values = graph.specs[self._version], graph.values
         position = (spec.axes or ()).index(axis)
         lo, hi, _ = selection[position].indices(spec.shape[position])
         start = lo // stage.step * stage.step
         stop = min(-(-hi // stage.step) * stage.step, stage.length)
         one_at_a_time = Budget(self._budget.memory_bytes, 1)
-        block = blocking(self._graph, stage, one_at_a_time).block
-        values = self._graph.values
+        block = blocking(graph, stage, one_at_a_time).block
         whole = {v: read_whole(values[v]) for v in stage.sources if stage.cut[v] is None}
+        known = {v: s for node in stage.nodes for v, s in known_scalars(graph, node).items()}
         rest = tuple(slice(None) if i == position else s for i, s in enumerate(selection))
         pieces = []
         for first, last in partition(stop - start, block):
             a, b = start + first, start + last
-            result = run_block(stage, self._graph.specs, values, whole, a, b, self._log)
+            result = run_block(stage, graph.specs, values, whole, known, a, b, self._log)
             inside = slice(max(lo, a) - a, min(hi, b) - a)
             pieces.append(along(result[self._version], spec, axis, inside)[rest].copy())
         return np.concatenate(pieces, position)

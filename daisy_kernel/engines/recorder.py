@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel import registry
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Ref, Spec
+from daisy_kernel.contracts.declaration import Ref
 from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.engines.data_views import LoadedData, WholeData
 from daisy_kernel.engines.graph import Graph, Node, Version
+from daisy_kernel.engines.matching import match_inputs, match_outputs
+from daisy_kernel.engines.outputs import check_place
 from daisy_kernel.engines.recording import Recording, json_values, plain_values
-from daisy_kernel.engines.step import Log, StepServices, make_instance, resolved_params
+from daisy_kernel.engines.step import (
+    Log,
+    StepServices,
+    known_scalars,
+    make_instance,
+    one_line,
+    resolved_params,
+)
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter, StepFailed, UnknownName
 
 _PACKAGE = str(Path(__file__).parents[1])
 _MAX_NESTING = 16
+_FIELDS = ("class_name", "init_paras", "version")
 
 
 @dataclass(frozen=True)
 class Configured:
     """An algorithm as a workflow configures it."""
 
+    class_name: str
+    """Under which it is registered."""
     algorithm: type[Algorithm]
+    schema: registry.Schema
     paras: Mapping[str, Any]
     """`init_paras` overlaid with the entries of `algorithms_cfg`."""
 
@@ -50,12 +63,16 @@ class Recorder:
     """
 
     def __init__(self, graph: Graph, compute: Callable[[Version], NDArray[Any]], log: Log):
-        self.graph, self._compute, self._log = graph, compute, log
-        self.recording = Recording()
+        self._compute, self._log = compute, log
         self._configured: dict[str, Configured] = {}
         self._prefix: tuple[str, ...] = ()
         self.is_planning = False
         """Whether steps that would have to compute in order to be recorded are refused."""
+        self.begin(graph)
+
+    def begin(self, graph: Graph) -> None:
+        """Start anew on an empty graph; the configured algorithms stay."""
+        self.graph, self.recording = graph, Recording()
 
     def configure(self, environment: Mapping[str, Any], cfg: Mapping[str, Any]) -> None:
         """Take the paper's two dictionaries: classes with `init_paras`, and parameters.
@@ -71,23 +88,7 @@ class Recorder:
             if name not in environment:
                 raise UnknownName("algorithm in workflow_environment", name, environment)
         for name, entry in environment.items():
-            class_name = entry.get("class_name") if isinstance(entry, Mapping) else None
-            if not isinstance(class_name, str):
-                raise InvalidParameter(
-                    f"workflow_environment[{name!r}] is {entry!r}: expected "
-                    "{'class_name': ..., 'init_paras': {...}}."
-                )
-            algorithm = registry.algorithms.get(class_name)
-            paras = {**entry.get("init_paras", {}), **cfg.get(name, {})}
-            schema = registry.schema_of(algorithm)
-            for parameter in paras:
-                if parameter not in schema.parameters:
-                    raise UnknownName(
-                        f"parameter of {class_name} (algorithm {name!r})",
-                        parameter,
-                        schema.parameters,
-                    )
-            self._configured[name] = Configured(algorithm, paras)
+            self._configured[name] = _configured(name, entry, cfg.get(name, {}))
 
     def keys(self) -> list[str]:
         """Names of the configured algorithms."""
@@ -101,31 +102,24 @@ class Recorder:
         UnknownName, InvalidParameter, AxesClash, FileProblem
             Whatever can be known without computing.
         """
-        configured = self._configured.get(step)
-        if configured is None:
-            if step not in registry.algorithms.names():
-                raise UnknownName(
-                    "algorithm", step, {*self._configured, *registry.algorithms.names()}
-                )
-            configured = Configured(registry.algorithms.get(step), {})
-        algorithm = configured.algorithm
-        schema = registry.schema_of(algorithm)
+        configured = self._find(step)
+        algorithm, schema = configured.algorithm, configured.schema
         params = schema.validate({**configured.paras, **plain_values(call, step)}, step)
         if getattr(algorithm, "is_workflow", False):
             self._record_workflow(step, algorithm, params, engine)
             return
-        self._note(step, configured, call)
+        entry = self._entry(step, configured, call)
         if algorithm.persistence == "load":
-            self._load(step, algorithm, schema, params)
-            return
-        if not schema.declared:
-            self._run_undeclared(step, algorithm, schema, params)
-            return
-        node = self._node(step, algorithm, schema, params)
-        if algorithm.persistence == "save":
-            self._save(node)
+            self._run_now(step, configured, params, LoadedData(self.graph))
+        elif not schema.declared:
+            self._run_undeclared(step, configured, params)
         else:
-            self.graph.add_node(node)
+            node = self._node(step, configured, params)
+            if algorithm.persistence == "save":
+                self._save(node)
+            else:
+                self.graph.add_node(node)
+        self._note(entry)
 
     @contextmanager
     def planning_only(self) -> Iterator[None]:
@@ -135,6 +129,14 @@ class Recorder:
             yield
         finally:
             self.is_planning = False
+
+    def _find(self, step: str) -> Configured:
+        """The algorithm that a step runs: configured, else registered under this name."""
+        if step in self._configured:
+            return self._configured[step]
+        if step not in registry.algorithms.names():
+            raise UnknownName("algorithm", step, {*self._configured, *registry.algorithms.names()})
+        return _configured(step, {"class_name": step}, {})
 
     def _record_workflow(
         self, step: str, workflow: type[Algorithm], params: dict[str, Any], engine: Any
@@ -150,154 +152,132 @@ class Recorder:
         finally:
             self._prefix, self._configured = self._prefix[:-1], outer
 
-    def _note(self, step: str, configured: Configured, call: Mapping[str, Any]) -> None:
-        name = "/".join((*self._prefix, step))
-        self.recording.algorithms.setdefault(
-            name,
-            {
-                "class": configured.algorithm.__name__,
-                "version": configured.algorithm.version,
-                "init_paras": json_values(configured.paras, step),
-            },
-        )
-        self.recording.steps.append({"algorithm": name, "params": json_values(call, step)})
-
-    def _load(
-        self, step: str, algorithm: type[Algorithm], schema: registry.Schema, params: dict[str, Any]
-    ) -> None:
-        services = StepServices(LoadedData(self.graph), self._log, step)
-        init = {n: params.pop(n) for n in schema.of_kind("init")}
-        instance = make_instance(algorithm, step, init, services)
-        instance.execute(**params)  # type: ignore[attr-defined]
-        instance.finalize()
-
-    def _run_undeclared(
-        self, step: str, algorithm: type[Algorithm], schema: registry.Schema, params: dict[str, Any]
-    ) -> None:
-        if self.is_planning:
-            raise DaisyError(
-                f"Step {step!r} declares no axes, so what follows it cannot be planned without "
-                "running it: declare its inputs and outputs, or run the workflow."
-            )
-        for parameter in schema.of_kind("input"):
-            self.graph.version_of(params[parameter])
-        params = {
-            n: self._compute(self.graph.version_of(v.name)).item() if isinstance(v, Ref) else v
-            for n, v in params.items()
+    def _entry(
+        self, step: str, configured: Configured, call: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """A step as it stands in a document: name, algorithm and parameters."""
+        algorithm = {
+            "class": configured.class_name,
+            "version": configured.algorithm.version,
+            "init_paras": json_values(configured.paras, step),
         }
-        where = _calling_line()
-        data = WholeData(self.graph, self._compute)
-        init = {n: params.pop(n) for n in schema.of_kind("init")}
+        return "/".join((*self._prefix, step)), algorithm, json_values(call, step)
+
+    def _note(self, entry: tuple[str, dict[str, Any], dict[str, Any]]) -> None:
+        name, algorithm, params = entry
+        self.recording.algorithms.setdefault(name, algorithm)
+        self.recording.steps.append({"algorithm": name, "params": params})
+
+    def _run_now(
+        self, step: str, configured: Configured, params: Mapping[str, Any], data: Any
+    ) -> None:
+        refs = self._refs(params)
+        where = calling_line()
+        if refs and self.is_planning:
+            raise DaisyError(
+                f"Step {step!r} needs {', '.join(r.name for r in params.values() if _is_ref(r))}, "
+                "so it cannot be planned without running: give a value, or run the workflow."
+            )
+        scalars = {v: self._compute(v).item() for v in refs.values()}
+        services = StepServices(data, self._log, step)
+        algorithm, schema = configured.algorithm, configured.schema
         try:
-            instance = make_instance(algorithm, step, init, StepServices(data, self._log, step))
-            instance.execute(**params)  # type: ignore[attr-defined]
+            given = resolved_params(params, refs, schema, scalars)
+            instance, call = make_instance(algorithm, schema, step, given, services)
+            instance.initialize()
+            instance.execute(**call)  # type: ignore[attr-defined]
             instance.finalize()
         except DaisyError:
             raise
         except Exception as error:
             raise StepFailed(
-                f"Step {step!r} ({algorithm.__name__}) failed: {type(error).__name__}: {error} "
-                f"[{where}]"
+                f"Step {step!r} ({algorithm.__name__}) failed: {one_line(error)} [{where}]"
             ) from error
 
-    def _node(
-        self, step: str, algorithm: type[Algorithm], schema: registry.Schema, params: dict[str, Any]
-    ) -> Node:
-        inputs: dict[str, Version] = {}
-        specs: dict[str, Spec] = {}
-        lengths: dict[str, tuple[int, str]] = {}
-        for name, parameter in schema.of_kind("input").items():
-            if params[name] is None:  # an optional input that was not given
-                continue
-            version = self.graph.version_of(params[name])
-            spec = self.graph.consume(version, parameter.axes, step, name)
-            for axis, length in zip(parameter.axes, spec.shape, strict=False):
-                # Flats and darks may differ in their number of shots: only axes of the first
-                # input are shared by all.
-                other = lengths.get(axis, (length, name))
-                if not specs:
-                    lengths[axis] = other
-                if other[0] != length:
-                    raise AxesClash(
-                        f"Step {step!r}: {name}={params[name]!r} has shape {spec.shape} but "
-                        f"{other[1]}={params[other[1]]!r} has shape {specs[other[1]].shape}: "
-                        f"they must have the same number along {axis!r}."
-                    )
-            inputs[name], specs[name] = version, spec
-        refs = {n: self.graph.version_of(v.name) for n, v in params.items() if isinstance(v, Ref)}
-        instance = algorithm(step)
-        for name in schema.of_kind("init"):
-            setattr(instance, name, params[name])
+    def _run_undeclared(self, step: str, configured: Configured, params: Mapping[str, Any]) -> None:
+        if self.is_planning:
+            raise DaisyError(
+                f"Step {step!r} declares no axes, so what follows it cannot be planned without "
+                "running it: declare its inputs and outputs, or run the workflow."
+            )
+        for parameter in configured.schema.of_kind("input"):
+            if isinstance(params[parameter], str):
+                self.graph.version_of(params[parameter])
+        self._run_now(step, configured, params, WholeData(self.graph, self._compute))
+
+    def _refs(self, params: Mapping[str, Any]) -> dict[str, Version]:
+        return {n: self.graph.version_of(v.name) for n, v in params.items() if _is_ref(v)}
+
+    def _node(self, step: str, configured: Configured, params: dict[str, Any]) -> Node:
+        algorithm, schema, graph = configured.algorithm, configured.schema, self.graph
+        inputs, specs = match_inputs(graph, schema, params, step)
+        refs = self._refs(params)
+        services = StepServices(None, self._log, step)
+        instance, _ = make_instance(algorithm, schema, step, params, services)
         try:
             declared = dict(instance.outputs(specs, params))
         except ValueError as error:
             if isinstance(error, DaisyError):
                 raise
             raise AxesClash(f"Step {step!r} ({algorithm.__name__}): {error}") from error
-        outputs, output_specs = {}, {}
-        for name, parameter in schema.of_kind("output").items():
-            spec = _output_spec(declared.get(name), specs, parameter, step)
-            outputs[name] = self.graph.new_version(params[name], spec)
-            output_specs[name] = spec
-        where = _calling_line()
-        return Node(
-            step, algorithm, schema, params, inputs, outputs, refs, specs, output_specs, where
-        )
+        made = match_outputs(declared, graph, inputs, schema, step)
+        outputs = {n: graph.new_version(params[n], spec) for n, spec in made.items()}
+        where = calling_line()
+        return Node(step, algorithm, schema, params, inputs, outputs, refs, specs, made, where)
 
     def _save(self, node: Node) -> None:
-        services = StepServices(None, self._log, node.step)
-        known = {n: v for n, v in node.refs.items() if v in self.graph.values}
-        if len(known) < len(node.refs):
-            unknown = ", ".join(n for n in node.refs if n not in known)
+        unknown = [n for n, v in node.refs.items() if v not in self.graph.values]
+        if unknown:
             raise InvalidParameter(
-                f"Step {node.step!r}: {unknown} must be known before anything is computed, because "
-                "the output file is made first: give a value or an object of a loading step."
+                f"Step {node.step!r}: {', '.join(unknown)} must be known before anything is "
+                "computed, because the output file is made first: give a value or an object of a "
+                "loading step."
             )
-        params = resolved_params(node, self.graph.values)
-        init = {n: params.pop(n) for n in node.schema.of_kind("init")}
-        instance = node.algorithm(node.step)
-        for name, value in init.items():
-            setattr(instance, name, value)
-        instance._services = services
-        destination = instance.execute(**params)  # type: ignore[attr-defined]
+        scalars = known_scalars(self.graph, node)
+        params = resolved_params(node.params, node.refs, node.schema, scalars)
+        services = StepServices(None, self._log, node.step)
+        instance, call = make_instance(node.algorithm, node.schema, node.step, params, services)
+        destination = instance.execute(**call)  # type: ignore[attr-defined]
         if not isinstance(destination, Destination):
             raise DaisyError(
                 f"Save algorithm {node.algorithm.__name__} returned {destination!r}: "
                 "its execute must return a Destination."
             )
-        for _, other in self.recording.saves:
-            if (other.path, other.dataset) == (destination.path, destination.dataset):
-                raise InvalidParameter(
-                    f"Step {node.step!r} saves to {destination.dataset} of {destination.path}, "
-                    "which another step of this run saves to already: give another dataset."
-                )
-        version = next(iter(node.inputs.values()))
-        self.recording.saves.append((version, destination))
+        check_place(destination, [other for _, other in self.recording.saves], node.step)
+        self.graph.name_axes(node)
+        self.recording.saves.append((next(iter(node.inputs.values())), destination))
 
 
-def _output_spec(
-    declared: Spec | None, inputs: Mapping[str, Spec], parameter: registry.Parameter, step: str
-) -> Spec:
-    if declared is None:
-        if not inputs:
-            raise DaisyError(
-                f"Step {step!r} has no input to take the shape of {parameter.name!r} from: "
-                "its class must define `outputs`."
-            )
-        first = next(iter(inputs.values()))
-        declared = Spec(first.shape, np.dtype(np.float32), parameter.axes or first.axes)
-    axes = declared.axes or parameter.axes
-    if len(axes) != len(declared.shape):
-        raise DaisyError(
-            f"Step {step!r} declares {parameter.name!r} with axes {axes} but shape "
-            f"{declared.shape}: mend its `outputs`."
+def _configured(name: str, entry: Any, cfg: Mapping[str, Any]) -> Configured:
+    fields = entry if isinstance(entry, Mapping) else {}
+    class_name, init_paras = fields.get("class_name"), fields.get("init_paras", {})
+    if not isinstance(class_name, str) or not isinstance(init_paras, Mapping):
+        raise InvalidParameter(
+            f"workflow_environment[{name!r}] is {entry!r}: expected "
+            "{'class_name': ..., 'init_paras': {...}}."
         )
-    return Spec(tuple(declared.shape), np.dtype(declared.dtype), tuple(axes))
+    for field in fields:
+        if field not in _FIELDS:
+            raise UnknownName(f"field of workflow_environment[{name!r}]", field, _FIELDS)
+    algorithm = registry.algorithms.get(class_name)
+    schema = registry.schema_of(algorithm)
+    paras = {**init_paras, **cfg}
+    for parameter in paras:
+        if parameter not in schema.parameters:
+            kind = f"parameter of {class_name} (algorithm {name!r})"
+            raise UnknownName(kind, parameter, schema.parameters)
+    return Configured(class_name, algorithm, schema, paras)
 
 
-def _calling_line() -> str:
+def _is_ref(value: Any) -> bool:
+    return isinstance(value, Ref)
+
+
+def calling_line() -> str:
     """The innermost line outside of Daisy, as 'file:line'."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
+    if frame.f_code.co_filename == threading.__file__:  # a document has no lines
+        return "workflow document"
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

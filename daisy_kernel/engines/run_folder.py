@@ -6,8 +6,10 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ import psutil
 from daisy_kernel.contracts.events import FINAL_STATES, Event
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.errors import FileProblem, UnknownName
+
+_TAIL_BYTES = 1 << 16
 
 
 class RunFolder:
@@ -43,12 +47,30 @@ class RunFolder:
         try:
             (folder.path / "parts").mkdir(parents=True)
         except OSError as error:
-            raise FileProblem(
-                f"The run cannot be recorded in {folder.path}: {error.strerror}. Make the folder "
-                "writable or choose another run directory in the configuration."
-            ) from error
+            raise _unwritable(folder.path, error) from error
         folder.write(record)
         return folder
+
+    @classmethod
+    @contextmanager
+    def scratch(cls, runs: Path) -> Iterator[RunFolder]:
+        """A folder below `runs` that is no run: for what is computed because somebody reads it.
+
+        Raises
+        ------
+        FileProblem
+            If it cannot be made.
+        """
+        try:
+            runs.mkdir(parents=True, exist_ok=True)
+            folder = cls(Path(tempfile.mkdtemp(prefix=".reading-", dir=runs)))
+        except OSError as error:
+            raise _unwritable(runs, error) from error
+        folder.parts.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder.path, ignore_errors=True)
 
     @property
     def parts(self) -> Path:
@@ -56,11 +78,24 @@ class RunFolder:
         return self.path / "parts"
 
     def read(self) -> RunRecord:
-        """The record; a run whose process is gone reads `interrupted`."""
-        fields = json.loads((self.path / "run.json").read_text())
-        fields["options"] = RunOptions(**fields["options"])
-        fields["outputs"] = tuple(fields["outputs"])
-        record = RunRecord(**fields)
+        """The record; a run whose process is gone reads `interrupted`.
+
+        Raises
+        ------
+        FileProblem
+            If it is damaged or of another version of Daisy.
+        """
+        path = self.path / "run.json"
+        try:
+            fields = json.loads(path.read_text())
+            fields["options"] = RunOptions(**fields["options"])
+            fields["outputs"] = tuple(fields["outputs"])
+            record = RunRecord(**fields)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise FileProblem(
+                f"{path} is no record of a run that this Daisy can read ({error}): remove its "
+                "folder."
+            ) from error
         if record.state not in FINAL_STATES and not _alive(record):
             record = replace(record, state="interrupted")
         return record
@@ -73,18 +108,21 @@ class RunFolder:
 
     def append(self, event: Event) -> None:
         """Add one event to the log."""
-        with (self.path / "events.jsonl").open("a") as file:
-            file.write(json.dumps(asdict(event)) + "\n")
+        _append(self.path / "events.jsonl", asdict(event))
 
     def events(self, since: int = 0) -> list[Event]:
         """Events with number `since` and later."""
         return [Event(**e) for e in _lines(self.path / "events.jsonl") if e["n"] >= since]
 
+    def latest(self, kind: str) -> Event | None:
+        """The latest event of a kind among the last ones; quick, however long the log is."""
+        found = [e for e in _lines(self.path / "events.jsonl", _TAIL_BYTES) if e["kind"] == kind]
+        return Event(**found[-1]) if found else None
+
     def note_block(self, stage: str, lo: int, hi: int, checksums: Mapping[str, int]) -> None:
         """Journal a finished block: dataset -> crc32 of its bytes in the file."""
-        with (self.path / "journal.jsonl").open("a") as file:
-            line = {"stage": stage, "lo": lo, "hi": hi, "crc32": dict(checksums)}
-            file.write(json.dumps(line) + "\n")
+        line = {"stage": stage, "lo": lo, "hi": hi, "crc32": dict(checksums)}
+        _append(self.path / "journal.jsonl", line)
 
     def finished_blocks(self, stage: str) -> dict[tuple[int, int], dict[str, int]]:
         """Blocks of a stage that an earlier process finished."""
@@ -113,8 +151,8 @@ class RunFolder:
 
 
 def new_record(request: RunRequest, options: RunOptions) -> RunRecord:
-    """A queued run with a fresh id that sorts by time: date, time, four random digits."""
-    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    """A queued run with a fresh id that sorts by time: date, time, eight random digits."""
+    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(4)
     pid, started = this_process()
     return RunRecord(
         run_id,
@@ -156,18 +194,46 @@ def this_process() -> tuple[int, float]:
 
 def _alive(record: RunRecord) -> bool:
     try:
-        started: float = psutil.Process(record.pid).create_time()
+        process = psutil.Process(record.pid)
+        started: float = process.create_time()
+        is_zombie = (
+            process.status() == psutil.STATUS_ZOMBIE
+        )  # killed, but its parent has not looked
     except psutil.Error:
         return False
-    return abs(started - record.pid_started) < 1.0
+    return abs(started - record.pid_started) < 1.0 and not is_zombie
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """JSON lines; one that a kill cut short is left out."""
+def _unwritable(path: Path, error: OSError) -> FileProblem:
+    return FileProblem(
+        f"Nothing can be recorded in {path}: {error.strerror}. Make the folder writable or choose "
+        "another run directory in the configuration."
+    )
+
+
+def _append(path: Path, content: Mapping[str, Any]) -> None:
+    """Add a line of JSON; one that a kill cut short does not swallow it."""
+    line = json.dumps(content, allow_nan=False).encode() + b"\n"
+    with path.open("a+b") as file:
+        if file.tell() > 0:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = b"\n" + line
+        file.write(line)
+
+
+def _lines(path: Path, tail: int | None = None) -> Iterator[dict[str, Any]]:
+    """Lines of JSON, or those among the last bytes; one that a kill cut short is left out."""
     if not path.exists():
         return
-    for line in path.read_text().splitlines():
+    with path.open("rb") as file:
+        if tail is not None:
+            file.seek(max(0, path.stat().st_size - tail))
+        content = file.read()
+    for line in content.splitlines():
         try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
+            value = json.loads(line)
+        except ValueError:
             continue
+        if isinstance(value, dict):
+            yield value

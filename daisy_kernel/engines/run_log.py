@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -27,14 +28,15 @@ class RunLog:
     def __init__(self, folder: RunFolder, observers: Sequence[Observer]):
         pid, started = this_process()
         self.folder = folder
+        folder.parts.mkdir(exist_ok=True)
         self.record: RunRecord = replace(
             folder.read(), pid=pid, pid_started=started, error="", finished=None
         )
         self.resumed = folder.has_journal
         """Whether an earlier process finished blocks."""
-        self._observers = tuple(observers)
+        self._observers, self._silenced = observers, set[int]()
         self._lock = threading.Lock()
-        self._count = len(folder.events())
+        self._count = max((event.n + 1 for event in folder.events()), default=0)
 
     def update(self, **fields: Any) -> None:
         """Change fields of the record, here and on disk."""
@@ -53,5 +55,18 @@ class RunLog:
             event = Event(self.record.id, self._count, time.time(), kind, data)
             self._count += 1
             self.folder.append(event)
-            for observer in self._observers:
-                observer(event)
+            for observer in list(self._observers):
+                if id(observer) not in self._silenced:
+                    self._tell(observer, event)
+
+    def _tell(self, observer: Observer, event: Event) -> None:
+        """Tell one observer; what goes wrong in it must not stop the run."""
+        try:
+            observer(event)
+        except Exception as error:
+            self._silenced.add(id(observer))
+            warnings.warn(
+                f"{observer!r} failed on an event of run {self.record.id} and is told no more: "
+                f"{type(error).__name__}: {error}",
+                stacklevel=2,
+            )

@@ -6,7 +6,8 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.engines.graph import Graph, Version, name_of
+from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.engines.planner import Stage
+from daisy_kernel.engines.provenance import installed_versions
 from daisy_kernel.formats import HDF5Dataset, HDF5Target
 
 
@@ -66,32 +67,6 @@ class FileSink:
         return crc32 is not None and self.target.checksum(self.dataset, start, shape) == crc32
 
 
-@dataclass
-class OutputFile:
-    """One file of the user, with everything that this run saves into it."""
-
-    path: Path
-    target: HDF5Target
-    saves: list[tuple[Version, Destination]] = field(default_factory=list)
-
-    def prepare(self, graph: Graph, *, resume: bool) -> bool:
-        """Create and allocate the file, or find the blocks of an earlier process in it.
-
-        Returns
-        -------
-        resumed
-            Whether finished blocks in it can be trusted once their checksums agree.
-        """
-        datasets = {d.dataset: graph.specs[v] for v, d in self.saves}
-
-        def describe(file: Any) -> None:
-            for version, destination in self.saves:
-                if destination.describe is not None:
-                    destination.describe(file, graph.specs[version])
-
-        return self.target.allocate(datasets, describe, resume=resume)
-
-
 def part_file(
     folder: Path, stage: int, version: Version, spec: Spec, *, resume: bool
 ) -> tuple[FileSink, Reference]:
@@ -103,31 +78,44 @@ def part_file(
     return FileSink(target, "data"), HDF5Dataset(part, "data")
 
 
-def stage_key(
-    graph: Graph, stage: Stage, identities: Mapping[str, Any], block: int, number: int
-) -> str:
-    """Changes whenever the blocks that a stage makes could change."""
+def stage_key(graph: Graph, stage: Stage, block: int, before: str) -> str:
+    """Changes whenever the blocks that a stage makes could change.
+
+    Parameters
+    ----------
+    graph
+        Knows the files that are read and the sources of the stage.
+    stage
+        What is computed.
+    block
+        How the stage is cut.
+    before
+        Key of the stage before: whatever changes there changes everything after it.
+    """
     content = {
-        "number": number,
+        "before": before,
         "axis": stage.axis,
         "block": block,
         "steps": [
-            [n.algorithm.__name__, n.algorithm.version, _json(n.params)] for n in stage.nodes
+            [n.step, n.algorithm.__name__, n.algorithm.version, _texts(n.params)]
+            for n in stage.nodes
         ],
-        "sources": identities,
+        "sources": graph.identities,
         "arrays": {
-            name_of(v): zlib.crc32(np.ascontiguousarray(array).tobytes())
+            v: zlib.crc32(np.ascontiguousarray(array).data)
             for v in stage.sources
             if isinstance(array := graph.values.get(v), np.ndarray)
         },
-        "scalars": {
-            name_of(v): np.asarray(graph.values[v]).item()
-            for n in stage.nodes
-            for v in n.refs.values()
-        },
+        "scalars": [repr(graph.scalar(v)) for n in stage.nodes for v in n.refs.values()],
+        "versions": _versions(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _json(params: Mapping[str, Any]) -> dict[str, str]:
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
+    return installed_versions()
+
+
+def _texts(params: Mapping[str, Any]) -> dict[str, str]:
     return {name: repr(value) for name, value in params.items()}

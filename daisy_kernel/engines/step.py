@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.engines.graph import Node, Version
-from daisy_kernel.errors import Cancelled, StepFailed, UnknownName
+from daisy_kernel.engines.graph import Graph, Node, Version
+from daisy_kernel.errors import Cancelled, DaisyError, StepFailed, UnknownName
+from daisy_kernel.registry import Schema
 
-Log = Callable[[Literal["info", "warning", "error"], str], None]
-Values = Mapping[Version, NDArray[Any] | Reference]
+Level = Literal["info", "warning", "error"]
+Log = Callable[[Level, str], None]
+Scalars = Mapping[Version, Any]
+"""Scalar objects that are known, for parameters that refer to them."""
 
 
 class LocalData(dict[str, Any]):
@@ -42,28 +45,38 @@ class StepServices:
             raise UnknownName("service", name, ["Datastore"])
         return self._data
 
-    def log(self, level: Literal["info", "warning", "error"], message: str) -> None:
+    def log(self, level: Level, message: str) -> None:
         """One line of the run's log, with the step in front."""
         self._log(level, f"{self._step}: {message}")
 
 
 def make_instance(
-    algorithm: type[Algorithm], step: str, init: Mapping[str, Any], services: StepServices
-) -> Algorithm:
-    """An algorithm with its `Init` fields set and initialised."""
-    instance = algorithm(step)
-    for name, value in init.items():
-        setattr(instance, name, value)
+    algorithm: type[Algorithm],
+    schema: Schema,
+    step: str,
+    params: Mapping[str, Any],
+    services: StepServices,
+) -> tuple[Algorithm, dict[str, Any]]:
+    """An algorithm with its `Init` fields set, and what is left for its `execute`."""
+    instance, left = algorithm(step), dict(params)
+    for name in schema.of_kind("init"):
+        setattr(instance, name, left.pop(name))
     instance._services = services
-    instance.initialize()
-    return instance
+    return instance, left
+
+
+def scratch_bytes(node: Node, specs: Mapping[str, Spec]) -> int:
+    """Working memory of a step beside inputs of these shapes and its outputs [bytes]."""
+    services = StepServices(None, lambda level, message: None, node.step)
+    instance, _ = make_instance(node.algorithm, node.schema, node.step, node.params, services)
+    return instance.scratch_bytes(specs, node.params)
 
 
 def run_step(
     node: Node,
     inputs: Mapping[str, NDArray[Any] | Reference],
     outputs: Mapping[str, Spec],
-    values: Values,
+    scalars: Scalars,
     log: Log,
 ) -> dict[str, NDArray[Any]]:
     """Execute one step.
@@ -73,11 +86,14 @@ def run_step(
     node
         The recorded step.
     inputs
-        Parameter -> array (a reference where the step reads lazily).
+        Parameter -> array (a reference where the step reads lazily). The step gets them in C order
+        and cannot change them: other steps, other blocks and the data store hold the same arrays.
     outputs
         Parameter -> the shape and type that the result must have.
-    values
-        Data that exists already; scalars for parameters are taken from it.
+    scalars
+        Values of the objects that parameters refer to.
+    log
+        Takes what the algorithm logs.
 
     Returns
     -------
@@ -89,12 +105,12 @@ def run_step(
     StepFailed
         Whatever went wrong inside, with step, shapes and the recording line.
     """
-    data = LocalData({node.params[p]: array for p, array in inputs.items()})
+    data = LocalData({node.params[p]: _protected(array) for p, array in inputs.items()})
     services = StepServices(data, log, node.step)
     try:
-        params = resolved_params(node, values)
-        init = {n: params.pop(n) for n in node.schema.of_kind("init")}
-        instance = make_instance(node.algorithm, node.step, init, services)
+        params = resolved_params(node.params, node.refs, node.schema, scalars)
+        instance, params = make_instance(node.algorithm, node.schema, node.step, params, services)
+        instance.initialize()
         instance.execute(**params)  # type: ignore[attr-defined]
         results = {p: _checked(node, p, data, spec) for p, spec in outputs.items()}
         instance.finalize()
@@ -104,21 +120,51 @@ def run_step(
         shapes = ", ".join(f"{p}={node.params[p]!r} {tuple(a.shape)}" for p, a in inputs.items())
         raise StepFailed(
             f"Step {node.step!r} ({node.algorithm.__name__}) failed on {shapes or 'no input'}: "
-            f"{error} [{node.where}]"
+            f"{one_line(error)} [{node.where}]"
         ) from error
     return results
 
 
-def resolved_params(node: Node, values: Values) -> dict[str, Any]:
+def known_scalars(graph: Graph, node: Node) -> dict[Version, Any]:
+    """The values that the parameters of a step refer to.
+
+    Raises
+    ------
+    DaisyError
+        If one is not a single number.
+    """
+    return {version: graph.scalar(version) for version in node.refs.values()}
+
+
+def resolved_params(
+    params: Mapping[str, Any], refs: Mapping[str, Version], schema: Schema, scalars: Scalars
+) -> dict[str, Any]:
     """The parameters of a step, with references to scalars replaced by their values."""
-    params = dict(node.params)
-    for name, version in node.refs.items():
-        value = values[version]
-        scalar = np.asarray(value if isinstance(value, np.ndarray) else value.read(())).item()
+    resolved = dict(params)
+    for name, version in refs.items():
+        scalar = scalars[version]
         # A loader says NaN for what the file does not tell; for a parameter that is "not given".
         unknown = isinstance(scalar, float) and math.isnan(scalar)
-        params[name] = node.schema.parameters[name].parse(None if unknown else scalar)
-    return params
+        resolved[name] = schema.parameters[name].parse(None if unknown else scalar)
+    return resolved
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error, led by its type where it would not explain itself."""
+    message, kind = " ".join(str(error).split()), type(error).__name__
+    if isinstance(error, DaisyError | ValueError) and message:
+        return message
+    return f"{kind}: {message}" if message else kind
+
+
+def _protected(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    # One layout in memory for every block size: NumPy's sums depend on it, and numba would compile
+    # every kernel a second time.
+    view = np.asarray(value, order="C").view()
+    view.flags.writeable = False
+    return view
 
 
 def _checked(node: Node, parameter: str, data: LocalData, expected: Spec) -> NDArray[Any]:
@@ -130,5 +176,10 @@ def _checked(node: Node, parameter: str, data: LocalData, expected: Spec) -> NDA
         raise ValueError(
             f"it made {parameter}={name!r} with shape {result.shape}, but declares "
             f"{expected.shape}: mend its `outputs`"
+        )
+    if not np.can_cast(result.dtype, expected.dtype, "same_kind"):
+        raise ValueError(
+            f"it made {parameter}={name!r} of type {result.dtype}, but declares {expected.dtype}: "
+            "convert it or mend its `outputs`"
         )
     return np.asarray(result, dtype=expected.dtype, order="C")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import queue
 import threading
+import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
+
+POLL_S = 0.1
+"""How often somebody looks whether the run was cancelled; also keeps Ctrl-C alive."""
+GRACE_S = 1.0
+"""How long the blocks in work may go on after the run was stopped, before they are left alone."""
 
 
 class ThreadExecutor:
@@ -17,19 +23,22 @@ class ThreadExecutor:
         blocks: Iterable[tuple[int, int]],
         done: Callable[[int, int, Any], None],
         workers: int,
+        poll: Callable[[], None],
     ) -> None:
         """Call `compute(lo, hi)` for every block and `done(lo, hi, result)` as each is ready.
 
-        At most `workers` blocks are in memory; the first error stops the rest and is raised.
+        At most `workers` blocks are in memory. The first error stops the rest and is raised, also
+        one that `poll` raises: a thread cannot be stopped, but what it computes is not used then.
         """
         todo = iter(blocks)
         stop = threading.Event()
         lock = threading.Lock()
+        ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
 
-        def worker() -> None:
-            while not stop.is_set():
+        def work() -> None:
+            while True:
                 with lock:
-                    block = next(todo, None)
+                    block = None if stop.is_set() else next(todo, None)
                 if block is None:
                     return
                 result = compute(*block)
@@ -38,14 +47,37 @@ class ThreadExecutor:
                         done(*block, result)
                 del result
 
-        with ThreadPoolExecutor(workers, thread_name_prefix="daisy-block") as pool:
-            running: set[Future[None]] = {pool.submit(worker) for _ in range(workers)}
+        def worker() -> None:
             try:
-                while running:
-                    # A timeout keeps Ctrl-C alive: a bare wait cannot be interrupted everywhere.
-                    finished, running = wait(running, 0.2, FIRST_COMPLETED)
-                    for future in finished:
-                        future.result()
-            except BaseException:
+                work()
+            except BaseException as error:
+                ended.put(error)
+            else:
+                ended.put(None)
+
+        # Not a ThreadPoolExecutor: Python would wait for its threads before it exits.
+        threads = [
+            threading.Thread(target=worker, name=f"daisy-block-{i}", daemon=True)
+            for i in range(workers)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            running = len(threads)
+            while running:
+                try:
+                    error = ended.get(timeout=POLL_S)
+                except queue.Empty:
+                    poll()
+                    continue
+                running -= 1
+                if error is not None:
+                    raise error
+            poll()
+        except BaseException:
+            with lock:  # no block is being written now, and none will be
                 stop.set()
-                raise
+            deadline = time.monotonic() + GRACE_S
+            for thread in threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+            raise

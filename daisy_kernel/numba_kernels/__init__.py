@@ -1,30 +1,98 @@
 """The hot loops: plain functions of arrays, serial, without the global lock."""
 
-from daisy_kernel.numba_kernels.centre import Centre, find_centre_vo
+from daisy_kernel.numba_kernels.bad_pixels import mask_pixels, repair_pixels
+from daisy_kernel.numba_kernels.binning import bin_projections, binned_pixels, moved_centre
+from daisy_kernel.numba_kernels.centre import LEAST_CONFIDENCE, Centre
+from daisy_kernel.numba_kernels.centre_vo import find_centre_vo
+from daisy_kernel.numba_kernels.cgls import cgls_reconstruct, cgls_scratch_bytes
+from daisy_kernel.numba_kernels.drift import (
+    AirSide,
+    correct_drift_air,
+    correct_drift_mass,
+    frame_intensities,
+)
 from daisy_kernel.numba_kernels.fbp import fbp_reconstruct, fbp_scratch_bytes
 from daisy_kernel.numba_kernels.filters import FilterName, reconstruction_filter
-from daisy_kernel.numba_kernels.flat_field import DeadPixels, dead_pixels, flat_field
+from daisy_kernel.numba_kernels.flat_field import (
+    DeadPixels,
+    dead_pixels,
+    flat_field,
+    line_integrals,
+)
 from daisy_kernel.numba_kernels.fourier import fourier_reconstruct, fourier_scratch_bytes
+from daisy_kernel.numba_kernels.half_acquisition import (
+    stitch_turn,
+    stitched_centre,
+    stitched_columns,
+)
 from daisy_kernel.numba_kernels.minus_log import minus_log
+from daisy_kernel.numba_kernels.os_sart import os_sart_reconstruct, os_sart_scratch_bytes
+from daisy_kernel.numba_kernels.outliers import OutlierSign, OutlierWindow, remove_outliers
 from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP
+from daisy_kernel.numba_kernels.phase import phase_reach, phase_scratch_bytes, retrieve_phase
+from daisy_kernel.numba_kernels.projector import back_project, forward_project
+from daisy_kernel.numba_kernels.sirt import sirt_reconstruct, sirt_scratch_bytes
 from daisy_kernel.numba_kernels.spectrum import Padding
 from daisy_kernel.numba_kernels.stripes import remove_stripes_sorting, stripes_scratch_bytes
+from daisy_kernel.numba_kernels.stripes_all import all_stripes_scratch_bytes, remove_stripes_all
+from daisy_kernel.numba_kernels.stripes_mean import (
+    remove_stripes_smoothing,
+    remove_stripes_titarenko,
+)
+from daisy_kernel.numba_kernels.stripes_wavelet import remove_stripes_wavelet, wavelet_scratch_bytes
+from daisy_kernel.numba_kernels.tv import tv_reconstruct, tv_scratch_bytes
 
 __all__ = [
+    "LEAST_CONFIDENCE",
     "ROWS_PER_GROUP",
+    "AirSide",
     "Centre",
     "DeadPixels",
     "FilterName",
+    "OutlierSign",
+    "OutlierWindow",
     "Padding",
+    "all_stripes_scratch_bytes",
+    "back_project",
+    "bin_projections",
+    "binned_pixels",
+    "cgls_reconstruct",
+    "cgls_scratch_bytes",
+    "correct_drift_air",
+    "correct_drift_mass",
     "dead_pixels",
     "fbp_reconstruct",
     "fbp_scratch_bytes",
     "find_centre_vo",
     "flat_field",
+    "forward_project",
     "fourier_reconstruct",
     "fourier_scratch_bytes",
+    "frame_intensities",
+    "line_integrals",
+    "mask_pixels",
     "minus_log",
+    "moved_centre",
+    "os_sart_reconstruct",
+    "os_sart_scratch_bytes",
+    "phase_reach",
+    "phase_scratch_bytes",
     "reconstruction_filter",
+    "remove_outliers",
+    "remove_stripes_all",
+    "remove_stripes_smoothing",
     "remove_stripes_sorting",
+    "remove_stripes_titarenko",
+    "remove_stripes_wavelet",
+    "repair_pixels",
+    "retrieve_phase",
+    "sirt_reconstruct",
+    "sirt_scratch_bytes",
+    "stitch_turn",
+    "stitched_centre",
+    "stitched_columns",
     "stripes_scratch_bytes",
+    "tv_reconstruct",
+    "tv_scratch_bytes",
+    "wavelet_scratch_bytes",
 ]

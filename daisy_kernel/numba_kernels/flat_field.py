@@ -8,7 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.image_stack import dense_rows, image_stack
+from daisy_kernel.numba_kernels.minus_log import require_floor
+from daisy_kernel.numba_kernels.pixel_correction import correct_counts
 
 DeadPixels = Literal["median", "error"]
 
@@ -52,33 +54,42 @@ def flat_field(
     T = (I - D) / (F - D), with F and D averaged over their frames in float64. Replacements come
     from the same row only, so that rows can be computed apart.
     """
-    if dead_pixels not in get_args(DeadPixels):
-        raise ValueError(
-            f"dead_pixels is {dead_pixels!r}; known are {', '.join(get_args(DeadPixels))}: "
-            "choose one."
-        )
-    projections = image_stack("projections", projections, ("n_angle", "n_row", "n_col"))
-    dark, beam = _dark_and_beam(flats, darks)
-    if beam.shape != projections.shape[1:]:
-        raise ValueError(
-            f"flats show {beam.shape} pixels but projections show {projections.shape[1:]}: "
-            "crop or bin both the same way."
-        )
-    dead = _is_dead(beam)
-    if dead_pixels == "error" and dead.any():
-        first = ", ".join(f"({row}, {col})" for row, col in np.argwhere(dead)[:5])
-        raise ValueError(
-            f"{np.count_nonzero(dead)} of {dead.size} pixels are dead (mean flat not above mean "
-            f"dark), the first at (row, column) {first}; none is allowed: check flats and darks, "
-            'or choose dead_pixels="median".'
-        )
-    places = np.argwhere(dead)
-    neighbours = _live_neighbours(dead, places)
-    beam[dead] = 1
-    transmission = np.empty(projections.shape, np.float32)
-    _divide(projections, dark.astype(np.float32), beam.astype(np.float32), transmission)
-    _replace(places, neighbours, transmission)
-    return transmission
+    return _corrected(projections, flats, darks, dead_pixels, None)
+
+
+def line_integrals(
+    projections: NDArray[Any],
+    flats: NDArray[Any],
+    darks: NDArray[Any] | None,
+    *,
+    dead_pixels: DeadPixels = "median",
+    floor: float = 1e-6,
+) -> NDArray[np.float32]:
+    """How much sample the beam met in each pixel, straight from the counts.
+
+    Parameters
+    ----------
+    projections : (n_angle, n_row, n_col) [counts]
+    flats : (n_flat, n_row, n_col) [counts]
+    darks : (n_dark, n_row, n_col) [counts] or None
+    dead_pixels
+        See `flat_field` for these four.
+    floor : [1]
+        Transmissions below this, also zero and negative ones, count as this.
+
+    Returns
+    -------
+    line_integrals : (n_angle, n_row, n_col) [1]
+        To the last bit what `minus_log` makes of the result of `flat_field`, in one pass over the
+        data.
+
+    Raises
+    ------
+    ValueError
+        Where `flat_field` or `minus_log` would.
+    """
+    require_floor(floor)
+    return _corrected(projections, flats, darks, dead_pixels, floor)
 
 
 def dead_pixels(flats: NDArray[Any], darks: NDArray[Any] | None) -> NDArray[np.bool_]:
@@ -101,6 +112,51 @@ def dead_pixels(flats: NDArray[Any], darks: NDArray[Any] | None) -> NDArray[np.b
         If the shapes differ or there is no flat.
     """
     return _is_dead(_dark_and_beam(flats, darks)[1])
+
+
+def _corrected(
+    projections: NDArray[Any],
+    flats: NDArray[Any],
+    darks: NDArray[Any] | None,
+    dead_pixels: DeadPixels,
+    floor: float | None,
+) -> NDArray[np.float32]:
+    """Transmissions, or with a floor their logarithms."""
+    if dead_pixels not in get_args(DeadPixels):
+        raise ValueError(
+            f"dead_pixels is {dead_pixels!r}; known are {', '.join(get_args(DeadPixels))}: "
+            "choose one."
+        )
+    projections = image_stack("projections", projections, ("n_angle", "n_row", "n_col"))
+    dark, beam = _dark_and_beam(flats, darks)
+    if beam.shape != projections.shape[1:]:
+        raise ValueError(
+            f"flats show {beam.shape} pixels but projections show {projections.shape[1:]}: "
+            "crop or bin both the same way."
+        )
+    dead = _is_dead(beam)
+    if dead_pixels == "error" and dead.any():
+        first = ", ".join(f"({row}, {col})" for row, col in np.argwhere(dead)[:5])
+        raise ValueError(
+            f"{np.count_nonzero(dead)} of {dead.size} pixels are dead (mean flat not above mean "
+            f"dark), the first at (row, column) {first}; none is allowed: check flats and darks, "
+            'or choose dead_pixels="median".'
+        )
+    places = np.argwhere(dead)
+    beam[dead] = 1
+    corrected = np.empty(projections.shape, np.float32)
+    correct_counts(
+        dense_rows(projections),
+        dark.astype(np.float32),
+        beam.astype(np.float32),
+        places,
+        _live_neighbours(dead, places),
+        np.searchsorted(places[:, 0], np.arange(len(dead) + 1)),
+        floor is not None,
+        np.float32(0 if floor is None else floor),
+        corrected,
+    )
+    return corrected
 
 
 def _dark_and_beam(
@@ -159,35 +215,3 @@ def _mean_frame(frames, out):
             for col in range(n_col):
                 out[row, col] += frames[frame, row, col]
     out /= n_frame
-
-
-@njit(nogil=True, cache=True)
-def _divide(projections, dark, beam, out):
-    n_angle, n_row, n_col = projections.shape
-    for angle in range(n_angle):
-        for row in range(n_row):
-            for col in range(n_col):
-                signal = np.float32(projections[angle, row, col]) - dark[row, col]
-                out[angle, row, col] = signal / beam[row, col]
-
-
-@njit(nogil=True, cache=True)
-def _replace(places, neighbours, out):
-    """Medians over the live neighbours; NaN if one of them is NaN, as `numpy.median`."""
-    values = np.empty(_NEIGHBOURS, np.float32)
-    for angle in range(len(out)):
-        for i in range(len(places)):
-            n = 0
-            is_known = True
-            for col in neighbours[i]:
-                if col >= 0:
-                    value = out[angle, places[i, 0], col]
-                    is_known = is_known and not np.isnan(value)
-                    place = n
-                    while place > 0 and values[place - 1] > value:
-                        values[place] = values[place - 1]
-                        place -= 1
-                    values[place] = value
-                    n += 1
-            middle = np.float32(0.5) * (values[(n - 1) // 2] + values[n // 2])
-            out[angle, places[i, 0], places[i, 1]] = middle if is_known else np.float32(np.nan)

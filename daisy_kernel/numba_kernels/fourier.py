@@ -5,25 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.fft
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from daisy_kernel.numba_kernels.filters import FilterName
-from daisy_kernel.numba_kernels.gridding import MARGIN, Grid, fold_columns, fold_rows, spread
-from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP, ParallelBeam
-from daisy_kernel.numba_kernels.spectrum import (
-    ANGLES_AT_ONCE,
-    FFT_BATCH,
-    Padding,
-    axis_response,
-    longest_padded_length,
-    projection_spectra,
-    spectra_bytes,
+from daisy_kernel.numba_kernels.gridding import (
+    Grid,
+    fold_rows,
+    ray_factors,
+    spread_slice,
+    spread_slices,
 )
+from daisy_kernel.numba_kernels.lane_fft import POINT, transform_plan
+from daisy_kernel.numba_kernels.parallel_beam import FEWEST_TOGETHER, ParallelBeam
+from daisy_kernel.numba_kernels.plane_transform import images_of_slices, rows_of_slices
+from daisy_kernel.numba_kernels.plane_transform_one import image_of_slice, rows_of_slice
+from daisy_kernel.numba_kernels.projection_pairs import (
+    ANGLES_AT_ONCE,
+    ProjectionPairs,
+    pairs_scratch_bytes,
+)
+from daisy_kernel.numba_kernels.scratch import scratch
+from daisy_kernel.numba_kernels.simd import LANES
+from daisy_kernel.numba_kernels.spectrum import Padding, axis_response, longest_padded_length
 
 LARGEST_PLANE_BYTES = 512 * 2**20
-"""Where the Fourier planes of a full group would be larger, fewer slices share a group."""
+"""Where the Fourier planes of sixteen slices would be larger, the slices are treated one by one."""
 
 
 def fourier_reconstruct(
@@ -77,15 +83,14 @@ def fourier_reconstruct(
     beam = ParallelBeam(sinograms, angles_rad, centre, padding)
     n_angle, n_row, n_col = beam.sinograms.shape
     grid = Grid(n_col)
-    n_lane = _lanes(grid, n_row)
-    memory = np.empty(grid.n_point * n_lane, np.complex64)
     volume = np.empty((n_row, n_col, n_col), np.float32)
-    for rows, n_sample in beam.groups(n_lane):
-        n_slice = rows.stop - rows.start
-        planes = memory[: grid.n_point * n_slice].reshape(*grid.shape, n_slice)
+    for rows, n_sample in beam.groups(_together(grid)):
         response = axis_response(filter_name, n_sample, n_angle, beam.centres[rows])
-        _fill_planes(beam, rows, response, grid, planes)
-        _transform_planes(planes, grid, volume[rows])
+        # A pair of projections gives twice their spectra.
+        pairs = ProjectionPairs(beam.sinograms[:, rows], 0.5 * response, padding)
+        plane = _filled_plane(beam, pairs, grid)
+        _transform(plane, pairs.n_slice, grid, volume[rows])
+    scratch.trim()
     return volume
 
 
@@ -95,97 +100,68 @@ def fourier_scratch_bytes(n_angle: int, n_row: int, n_col: int) -> int:
     Holds for every centre; bounded however many rows there are.
     """
     grid = Grid(n_col)
-    n_lane = _lanes(grid, n_row)
+    n_slice = LANES if min(n_row, _together(grid)) >= FEWEST_TOGETHER else 1
     n_sample = longest_padded_length(n_col)
-    planes = grid.n_point * n_lane * 8
-    rays = spectra_bytes(n_angle, n_lane, n_sample) + ANGLES_AT_ONCE * n_lane * n_sample * 4
-    strips = 3 * FFT_BATCH * grid.size * n_lane * 8
-    return planes + max(rays, strips) + 2**20
+    n_frequency = n_sample // 2 + 1
+    plane = grid.n_point * n_slice * 2
+    rays = ANGLES_AT_ONCE * (n_frequency + LANES) * 2 * (n_slice + 1)
+    buffers = (3 * grid.shape[1] + 3 * LANES) * POINT + n_col * LANES * LANES
+    return 4 * (plane + rays + buffers) + pairs_scratch_bytes(n_slice, n_col, n_sample) + 2**20
 
 
-def _lanes(grid: Grid, n_row: int) -> int:
-    """How many slices to work on at once; their numbers lie side by side."""
-    n_lane = ROWS_PER_GROUP
-    while n_lane > 1 and grid.n_point * n_lane * 8 > LARGEST_PLANE_BYTES:
-        n_lane //= 2
-    return min(n_lane, n_row)
+def _together(grid: Grid) -> int:
+    """How many slices to work on at once."""
+    return LANES if grid.n_point * LANES * 8 <= LARGEST_PLANE_BYTES else 1
 
 
-def _fill_planes(
-    beam: ParallelBeam,
-    rows: slice,
-    response: NDArray[np.complex64],
-    grid: Grid,
-    out: NDArray[np.complex64],
-) -> None:
+def _filled_plane(beam: ParallelBeam, pairs: ProjectionPairs, grid: Grid) -> NDArray[np.float32]:
     """Fourier transforms of the slices for frequencies y >= 0."""
-    n_row, n_frequency = response.shape
-    n_sample = 2 * (n_frequency - 1)
+    rows, columns = grid.shape
+    plane = scratch.floats("plane", rows * columns * 2 * pairs.n_slice)
+    plane[:] = 0
+    rays = scratch.floats("rays", ANGLES_AT_ONCE * pairs.ray_floats)
+    factors = scratch.floats("factors", ANGLES_AT_ONCE * pairs.n_frequency * 2)
+    spread = spread_slice if pairs.n_slice == 1 else spread_slices
     # Pixels are counted from n_col // 2 below; in an even image the axis is half a pixel before.
     half_pixel = 0.5 * (1 - grid.n_col % 2)
-    out[:] = 0
-    for start in range(0, len(beam.cosines), ANGLES_AT_ONCE):
-        angles = slice(start, start + ANGLES_AT_ONCE)
+    # Rays with nearly the same direction meet their part of the plane in the cache.
+    order = np.argsort(beam.angles % np.pi, kind="stable")
+    for start in range(0, len(order), ANGLES_AT_ONCE):
+        angles = order[start : start + ANGLES_AT_ONCE]
         directions = np.stack((beam.cosines[angles], -beam.sines[angles]), axis=1)
-        phase_steps = np.exp(2j * np.pi / n_sample * half_pixel * directions.sum(axis=1))
-        steps = directions * (grid.size / n_sample)
-        spectra = projection_spectra(beam.sinograms[angles, rows], n_sample, beam.padding)
-        rays = np.empty((len(steps), n_frequency, n_row), np.complex64)
-        _half_rays(spectra, response, phase_steps, steps, rays)
-        spread(rays.view(np.float32), steps, grid.table, grid.size, out.view(np.float32))
-    fold_rows(out, grid.size)
+        steps = directions * (grid.size / pairs.n_sample)
+        phase_steps = np.exp(2j * np.pi / pairs.n_sample * half_pixel * directions.sum(axis=1))
+        pairs.rays(angles, rays)
+        ray_factors(phase_steps, pairs.n_frequency, factors)
+        spread(
+            rays,
+            pairs.ray_floats,
+            factors,
+            steps,
+            pairs.n_frequency,
+            grid.table,
+            grid.size,
+            columns,
+            plane,
+        )
+    fold_rows(pairs.n_slice, grid.size, columns, plane)
+    return plane
 
 
-@njit(nogil=True, cache=True)
-def _half_rays(spectra, response, phase_steps, steps, out):
-    """Filtered samples along the half of each ray that lies at y >= 0; turns `steps` there.
-
-    The other half is the conjugate. The first and the last sample belong to both and count half.
-    """
-    n_ray, n_frequency, n_row = out.shape
-    for ray in range(n_ray):
-        mirrored = steps[ray, 1] < 0
-        if mirrored:
-            steps[ray, 0] = -steps[ray, 0]
-            steps[ray, 1] = -steps[ray, 1]
-        phase = 1.0 + 0.0j
-        for k in range(n_frequency):
-            share = np.complex64(phase if 0 < k < n_frequency - 1 else 0.5 * phase)
-            for row in range(n_row):
-                sample = spectra[ray, row, k] * response[row, k] * share
-                out[ray, k, row] = np.conj(sample) if mirrored else sample
-            phase *= phase_steps[ray]
-
-
-def _transform_planes(planes: NDArray[np.complex64], grid: Grid, out: NDArray[np.float32]) -> None:
+def _transform(
+    plane: NDArray[np.float32], n_slice: int, grid: Grid, out: NDArray[np.float32]
+) -> None:
     """Inverse transforms, first along x and in place, then along y."""
-    n_col, size, n_lane = grid.n_col, grid.size, planes.shape[2]
-    before = n_col // 2
-    home = planes[MARGIN:]
-    unfolded = np.empty((FFT_BATCH, size, n_lane), np.complex64)
-    for row in range(0, size // 2 + 1, FFT_BATCH):
-        strip = home[row : row + FFT_BATCH]
-        fold_columns(strip, size, unfolded)
-        images = scipy.fft.ifft(unfolded, axis=1, norm="forward", overwrite_x=True)
-        strip[:, :before] = images[:, size - before :]
-        strip[:, before:n_col] = images[:, : n_col - before]
-    for column in range(0, n_col, FFT_BATCH):
-        strip = home[: size // 2 + 1, column : column + FFT_BATCH]
-        columns = scipy.fft.irfft(strip, size, axis=0, norm="forward")
-        _crop(columns, column, grid.correction, out)
-
-
-@njit(nogil=True, cache=True)
-def _crop(columns, first_x, correction, out):
-    """Some columns of the images without the window and what it needed around them.
-
-    columns (size, FFT_BATCH, n_row), out (n_row, n_col, n_col).
-    """
-    n_row, n_col, _ = out.shape
-    size, n_x, _ = columns.shape
-    for y in range(n_col):
-        source = (y - n_col // 2) % size
-        for x in range(first_x, min(first_x + n_x, n_col)):
-            factor = correction[y] * correction[x]
-            for row in range(n_row):
-                out[row, y, x] = factor * columns[source, x - first_x, row]
+    columns = grid.shape[1]
+    plan = transform_plan(grid.size)
+    common = (grid.size, columns, grid.n_col, plan.radices, plan.twiddles)
+    n_float = (columns + LANES) * POINT
+    signal, other = scratch.floats("signal", n_float), scratch.floats("other signal", n_float)
+    if n_slice == 1:
+        lines = scratch.floats("lines", n_float)
+        rows_of_slice(plane, *common, lines, signal, other)
+        image_of_slice(plane, *common, grid.correction, signal, other, out.reshape(-1))
+    else:
+        rows_of_slices(plane, *common, signal, other)
+        block = scratch.floats("block", grid.n_col * LANES * LANES)
+        images_of_slices(plane, *common, grid.correction, signal, other, block, out)

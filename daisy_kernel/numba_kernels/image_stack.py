@@ -40,3 +40,10 @@ def image_stack(name: str, images: NDArray[Any], axes: tuple[str, ...]) -> NDArr
     if images.dtype.kind == "f" and images.dtype.itemsize not in (4, 8):
         return images.astype(np.float32)
     return images if images.dtype.isnative else images.astype(images.dtype.newbyteorder("="))
+
+
+def dense_rows(images: NDArray[Any]) -> NDArray[Any]:
+    """The images such that the pixels of a row follow each other; a copy only if they do not."""
+    if images.strides[-1] == images.itemsize or images.shape[-1] == 1:
+        return images
+    return np.ascontiguousarray(images)

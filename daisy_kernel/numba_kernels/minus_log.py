@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from math import isfinite, log
+from math import isfinite
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.image_stack import dense_rows, image_stack
+from daisy_kernel.numba_kernels.pixel_correction import minus_logs
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
-_LOG_2 = np.float32(log(2))
 
 
 def minus_log(transmission: NDArray[Any], *, floor: float = 1e-6) -> NDArray[np.float32]:
@@ -43,39 +42,17 @@ def minus_log(transmission: NDArray[Any], *, floor: float = 1e-6) -> NDArray[np.
     pixels at once, and every pixel gets the same bits wherever it stands in the block, which a
     library's logarithm does not promise.
     """
+    require_floor(floor)
+    transmission = image_stack("transmission", transmission, ("n_angle", "n_row", "n_col"))
+    integrals = np.empty(transmission.shape, np.float32)
+    minus_logs(dense_rows(transmission), np.float32(floor), integrals)
+    return integrals
+
+
+def require_floor(floor: float) -> None:
+    """Refuse what cannot be the smallest transmission."""
     if not (isfinite(floor) and _SMALLEST <= floor < np.finfo(np.float32).max):
         raise ValueError(
             f"floor is {floor}; it must be a positive number: give the smallest transmission "
             "that the detector can tell from zero, such as 1e-6."
         )
-    transmission = image_stack("transmission", transmission, ("n_angle", "n_row", "n_col"))
-    line_integrals = np.empty(transmission.shape, np.float32)
-    _minus_log(transmission, np.float32(floor), line_integrals)
-    return line_integrals
-
-
-@njit(nogil=True, cache=True)
-def _minus_log(transmission, floor, out):
-    n_angle, n_row, n_col = transmission.shape
-    for angle in range(n_angle):
-        for row in range(n_row):
-            for col in range(n_col):
-                value = np.float32(transmission[angle, row, col])
-                out[angle, row, col] = _minus_log_of(floor if value < floor else value)
-
-
-@njit(nogil=True, cache=True)
-def _minus_log_of(value):
-    one = np.float32(1)
-    bits = np.float32(value).view(np.int32)
-    # 0x3F3504F3 is sqrt(1/2): mantissas from there to sqrt(2) leave the exponent nearest to zero.
-    exponent = (bits - np.int32(0x3F3504F3)) >> np.int32(23)
-    mantissa = np.int32(bits - (exponent << np.int32(23))).view(np.float32)
-    s = (mantissa - one) / (mantissa + one)
-    square = s * s
-    series = np.float32(1 / 7) + square * np.float32(1 / 9)
-    series = np.float32(1 / 5) + square * series
-    series = np.float32(1 / 3) + square * series
-    series = np.float32(2) * s * (one + square * series)
-    result = np.float32(0) - (np.float32(exponent) * _LOG_2 + series)
-    return result if value < np.float32(np.inf) else -value

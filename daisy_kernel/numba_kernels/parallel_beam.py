@@ -18,6 +18,9 @@ ROWS_PER_GROUP = 16
 Blocks that start at multiples of this are fastest; the bits of a slice do not depend on it.
 """
 
+FEWEST_TOGETHER = 4
+"""Fewer rows are faster one by one; sixteen take as long as four."""
+
 
 class ParallelBeam:
     """Sinograms with their geometry.
@@ -25,6 +28,7 @@ class ParallelBeam:
     Attributes
     ----------
     sinograms : (n_angle, n_row, n_col)
+    angles : (n_angle,) [rad]
     cosines, sines : (n_angle,)
     centres : (n_row,) [column]
     """
@@ -38,8 +42,8 @@ class ParallelBeam:
     ):
         self.sinograms = image_stack("sinograms", sinograms, ("n_angle", "n_row", "n_col"))
         n_angle, n_row, n_col = self.sinograms.shape
-        angles = _angles(angles_rad, n_angle)
-        self.cosines, self.sines = np.cos(angles), np.sin(angles)
+        self.angles = _angles(angles_rad, n_angle)
+        self.cosines, self.sines = np.cos(self.angles), np.sin(self.angles)
         self.centres = _centres(centre, n_row, n_col)
         if padding not in get_args(Padding):
             raise ValueError(
@@ -47,16 +51,22 @@ class ParallelBeam:
             )
         self.padding = padding
 
-    def groups(self, n_lane: int) -> Iterator[tuple[slice, int]]:
-        """Rows to reconstruct together, at most `n_lane`, and the padded length they share."""
+    def groups(self, together: int) -> Iterator[tuple[slice, int]]:
+        """Rows to reconstruct together, and the padded length they share.
+
+        Either one row or FEWEST_TOGETHER and more, at most `together`.
+        """
         start = 0
         n_col = self.sinograms.shape[2]
         lengths = [padded_length(n_col, centre) for centre in self.centres]
         for n_sample, same in groupby(lengths):
             stop = start + len(list(same))
-            for first in range(start, stop, n_lane):
-                yield slice(first, min(first + n_lane, stop)), n_sample
-            start = stop
+            while start < stop:
+                n_row = min(together, stop - start)
+                if n_row < FEWEST_TOGETHER:
+                    n_row = 1
+                yield slice(start, start + n_row), n_sample
+                start += n_row
 
 
 def _angles(angles_rad: ArrayLike, n_angle: int) -> NDArray[np.float64]:

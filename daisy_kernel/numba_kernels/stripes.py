@@ -57,6 +57,36 @@ def remove_stripes_sorting(sinograms: NDArray[Any], *, size: int = 31) -> NDArra
     return cleaned
 
 
+def ranked_median(
+    sinogram: NDArray[np.float32], size: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """What lies behind `remove_stripes_sorting`, for one sinogram.
+
+    Parameters
+    ----------
+    sinogram : (n_angle, n_col)
+        Finite values.
+    size : [columns]
+        Window of the median, odd.
+
+    Returns
+    -------
+    ranked : (n_angle, n_col)
+        The values of every column in ascending order.
+    smooth : (n_angle, n_col)
+        Their running median over the columns.
+    back : (n_angle, n_col)
+        The same, where the values came from.
+    """
+    n_angle, n_col = sinogram.shape
+    values = np.empty((n_col, n_angle), np.float32)
+    order = np.empty((n_col, n_angle), np.intp)
+    back = np.empty((n_angle, n_col), np.float32)
+    _sort_columns(sinogram, values, order)
+    _median_over_columns(values, order, size, back)
+    return values.T, np.take_along_axis(back, order.T, axis=0), back
+
+
 def stripes_scratch_bytes(n_angle: int, n_row: int, n_col: int) -> int:
     """Upper estimate of what `remove_stripes_sorting` needs beside its input and output [bytes]."""
     return n_angle * n_col * (4 + np.dtype(np.intp).itemsize + 1) + 2**20

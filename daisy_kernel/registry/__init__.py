@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.errors import DaisyError
 from daisy_kernel.registry.registry import Registry, algorithms, engines, workflows
-from daisy_kernel.registry.schema import Parameter, Schema, schema_of
+from daisy_kernel.registry.schema import Parameter, Schema, check_algorithm, schema_of
 
 __all__ = [
     "Parameter",
@@ -27,10 +26,6 @@ def add(algorithm: type[Algorithm]) -> type[Algorithm]:
     DaisyError
         If the class is not an algorithm or its signature cannot be described.
     """
-    if not (isinstance(algorithm, type) and issubclass(algorithm, Algorithm)):
-        raise DaisyError(
-            f"{algorithm!r} is not an algorithm class: derive a class from daisy_kernel.Algorithm."
-        )
-    schema_of(algorithm)
+    check_algorithm(algorithm)
     algorithms.add(algorithm.__name__, algorithm)
     return algorithm

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Init, Input, Output, Ref, Unit
@@ -52,7 +53,7 @@ class Parameter:
         if self.kind in ("init", "value"):
             schema = dict(self.adapter.json_schema())
         if self.default is not MISSING:
-            schema["default"] = self.default
+            schema["default"] = to_jsonable_python(self.default, fallback=str)
         schema["x-kind"] = self.kind
         for key, text in (("x-unit", self.unit), ("description", self.description)):
             if text:
@@ -96,6 +97,11 @@ class Schema:
                     f"Step {step!r} ({self.name}) lacks the parameter {name!r}"
                     f"{f' ({parameter.description})' if parameter.description else ''}: give it."
                 )
+            if isinstance(value, Ref) and parameter.kind in ("input", "output"):
+                raise InvalidParameter(
+                    f"Step {step!r} ({self.name}): parameter {name!r} names a data object: give "
+                    f"{value.name!r} itself instead of {value!r}."
+                )
             if isinstance(value, Ref) or name not in given:
                 values[name] = value
                 continue
@@ -133,6 +139,54 @@ def schema_of(algorithm: type[Algorithm]) -> Schema:
     if schema is None:
         schema = _SCHEMAS[algorithm] = _read_schema(algorithm)
     return schema
+
+
+def check_algorithm(algorithm: Any) -> None:
+    """Make sure that a class can be used as an algorithm.
+
+    Raises
+    ------
+    DaisyError
+        If it is none, cannot be described, or contradicts itself.
+    """
+    if not (isinstance(algorithm, type) and issubclass(algorithm, Algorithm)):
+        raise DaisyError(
+            f"{algorithm!r} is not an algorithm class: derive a class from daisy_kernel.Algorithm."
+        )
+    schema = schema_of(algorithm)
+    if schema.declared:
+        _check_cuts(algorithm, schema)
+
+
+def _check_cuts(algorithm: type[Algorithm], schema: Schema) -> None:
+    """The class attributes that say how it may be cut fit its signature."""
+    along, name = algorithm.along, algorithm.__name__
+    inputs, outputs = schema.of_kind("input"), schema.of_kind("output")
+    if not isinstance(along, tuple):
+        raise DaisyError(f"Algorithm {name} has along={along!r}: write a tuple of axes.")
+    named = {axis for parameter in inputs.values() for axis in parameter.axes}
+    if unknown := set(along) - named:
+        raise DaisyError(
+            f"Algorithm {name} may be cut along {sorted(unknown)}, but its inputs only have the "
+            f"axes {sorted(named)}: mend `along`."
+        )
+    for attribute, axes in (("halo", algorithm.halo), ("renames", algorithm.renames)):
+        if unknown := set(axes) - set(along):
+            raise DaisyError(
+                f"Algorithm {name} gives a {attribute} for {sorted(unknown)}, along which it "
+                f"cannot be cut: mend `{attribute}` or `along`."
+            )
+    if algorithm.combine and set(algorithm.combine) != set(outputs):
+        raise DaisyError(
+            f"Algorithm {name} combines {sorted(algorithm.combine)}, but makes {sorted(outputs)}: "
+            "an algorithm combines all of its outputs or none; make two of it."
+        )
+    if along and any(parameter.lazy for parameter in inputs.values()):
+        raise DaisyError(
+            f"Algorithm {name} reads an input lazily and may be cut: drop `along` or `lazy`."
+        )
+    if algorithm.step < 1:
+        raise DaisyError(f"Algorithm {name} has step={algorithm.step}: 1 is the least.")
 
 
 def _read_schema(algorithm: type[Algorithm]) -> Schema:
@@ -184,6 +238,7 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
         kind = "output" if name.startswith("output") else "input"
     try:
         adapter = _adapter(annotation)
+        adapter.json_schema()
     except (PydanticUserError, NameError) as error:
         raise DaisyError(f"Parameter {name!r} has a type that no form can show: {error}") from error
     return Parameter(name, kind, adapter, default, axes, lazy, unit, description)

@@ -67,16 +67,18 @@ def parse_options(options: dict[str, Any] | None) -> RunOptions:
         For an option that does not exist or a value that makes no sense.
     """
     options = dict(options or {})
-    memory, threads = options.pop("memory", None), options.pop("threads", None)
+    memory, given = options.pop("memory", None), options.pop("threads", None)
     overwrite = options.pop("overwrite", False)
     if options:
         raise InvalidParameter(
             f"Unknown run option {next(iter(options))!r}; known: memory, threads, overwrite."
         )
-    if threads is not None and int(threads) < 1:
-        raise InvalidParameter(f"threads cannot be {threads}: give 1 or more.")
-    return RunOptions(
-        None if memory is None else parse_size(memory),
-        None if threads is None else int(threads),
-        bool(overwrite),
-    )
+    try:
+        threads = None if given is None else int(given)
+    except (TypeError, ValueError):
+        threads = 0
+    if threads is not None and threads < 1:
+        raise InvalidParameter(f"threads cannot be {given!r}: give a number, 1 or more.")
+    if not isinstance(overwrite, bool):
+        raise InvalidParameter(f"overwrite cannot be {overwrite!r}: give true or false.")
+    return RunOptions(None if memory is None else parse_size(memory), threads, overwrite)

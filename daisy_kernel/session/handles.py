@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from html import escape
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -199,8 +200,17 @@ class RunHandle:
 
 def _expanded(key: Any, ndim: int) -> tuple[Any, ...]:
     keys = key if isinstance(key, tuple) else (key,)
-    if Ellipsis in keys:
-        at = keys.index(Ellipsis)
+    for k in keys:
+        if not isinstance(k, slice | EllipsisType | int | np.integer) or isinstance(k, bool):
+            raise IndexError(
+                f"An object cannot be indexed by {k!r}: use integers, slices and '...', and NumPy "
+                "on the result for the rest."
+            )
+    places = [i for i, k in enumerate(keys) if k is Ellipsis]
+    if len(places) > 1:
+        raise IndexError("An index can have only one '...'.")
+    if places:
+        at = places[0]
         keys = (*keys[:at], *[slice(None)] * (ndim - len(keys) + 1), *keys[at + 1 :])
     if len(keys) > ndim:
         raise IndexError(f"{len(keys)} indices for an object with {ndim} dimensions.")

@@ -24,7 +24,7 @@ class Objects:
 
     def all(self) -> dict[str, Any]:
         """Every object with shape, type, axes, size and kind."""
-        return {"objects": [describe(name, self._store.object(name)) for name in self._store]}
+        return {"objects": [describe(name, held) for name, held in self._store.objects().items()]}
 
     def read(
         self, name: str, selection: list[list[int]] | None = None
@@ -39,8 +39,8 @@ class Objects:
                 f"{name!r} would send {nbytes} bytes at once; the limit is {MAX_READ_BYTES}: "
                 "read it in pieces."
             )
-        array = np.ascontiguousarray(held.read(slices))
-        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        read = held.read(slices)
+        array = np.asarray(read, read.dtype.newbyteorder("<"), order="C")
         return {"shape": list(array.shape), "dtype": array.dtype.str}, (_buffer(array),)
 
     def image(
@@ -55,9 +55,12 @@ class Objects:
     ) -> tuple[dict[str, Any], Buffers]:
         """A plane of a 2-D or 3-D object, display-sized, quantised over [low, high].
 
-        Larger planes are averaged over squares of pixels. Level 0 stands for `low` and below, the
+        Larger planes are averaged over squares of pixels (over all of a side that is shorter than
+        the square). Level 0 stands for `low` and below, the
         highest level for `high` and above; without a range, that of the plane.
         """
+        if bits not in (8, 16):
+            raise InvalidParameter(f"An image has 8 or 16 bits, not {bits}.")
         plane = self._plane(name, axis, index)
         binning = max(1, -(-max(plane.shape) // max(1, max_size)))
         small = _binned(plane, binning)
@@ -66,12 +69,11 @@ class Objects:
             low = float(finite.min()) if finite.size else 0.0
         if high is None:
             high = float(finite.max()) if finite.size else 1.0
-        if bits not in (8, 16):
-            raise InvalidParameter(f"An image has 8 or 16 bits, not {bits}.")
-        levels = 2**bits - 1
-        scale = levels / (high - low) if high > low else 0.0
-        scaled = np.nan_to_num((small - low) * scale, nan=0.0, posinf=levels, neginf=0.0)
-        quantised = np.clip(np.rint(scaled), 0, levels).astype(np.uint8 if bits == 8 else "<u2")
+        if not math.isfinite(low) or not math.isfinite(high):
+            raise InvalidParameter(
+                f"The range of an image cannot be {low} to {high}: give numbers."
+            )
+        quantised = _quantised(small, low, high, bits)
         answer = {
             "shape": list(quantised.shape),
             "full_shape": list(plane.shape),
@@ -87,7 +89,7 @@ class Objects:
     def range(self, name: str, axis: int = 0) -> dict[str, Any]:
         """Smallest and largest value, and the 1st and 99th percentile, of a few planes."""
         shape = self._store.object(name).spec.shape
-        n = shape[axis] if len(shape) == 3 else 1
+        n = shape[axis] if len(shape) == 3 and 0 <= axis < 3 else 1
         planes = sorted({int((i + 0.5) * n / _SAMPLED_PLANES) for i in range(_SAMPLED_PLANES)})
         values = np.concatenate([_binned(self._plane(name, axis, i), 2).ravel() for i in planes])
         values = values[np.isfinite(values)]
@@ -110,9 +112,14 @@ class Objects:
         axes: list[str] | None = None,
     ) -> dict[str, Any]:
         """Register an array that came as one buffer in C order."""
-        kind = np.dtype(dtype)
+        try:
+            kind = np.dtype(dtype)
+        except TypeError:
+            kind = np.dtype(object)
         if kind.kind not in "biufc" or len(buffers) != 1:
             raise InvalidParameter(f"{name!r}: one buffer of numbers is expected, not {dtype}.")
+        if not all(isinstance(n, int) and n >= 0 for n in shape):
+            raise InvalidParameter(f"{name!r}: {shape} is not a shape: give lengths from 0 on.")
         if math.prod(shape) * kind.itemsize != len(memoryview(buffers[0]).cast("B")):
             raise InvalidParameter(
                 f"{name!r}: the buffer does not have the size of {dtype} {tuple(shape)}."
@@ -171,12 +178,22 @@ def _slices(name: str, held: DataObject, selection: list[list[int]]) -> tuple[sl
 def _binned(plane: NDArray[Any], binning: int) -> NDArray[np.float32]:
     """The plane averaged over squares; what does not fill a square is left out."""
     image = plane.astype(np.float32)
-    if binning == 1 or min(plane.shape) < binning:
+    if binning == 1 or image.size == 0:
         return image
-    n_y, n_x = (n // binning for n in plane.shape)
-    cropped = image[: n_y * binning, : n_x * binning]
-    binned: NDArray[np.float32] = cropped.reshape(n_y, binning, n_x, binning).mean(axis=(1, 3))
+    y, x = (min(binning, n) for n in plane.shape)
+    n_y, n_x = plane.shape[0] // y, plane.shape[1] // x
+    cropped = image[: n_y * y, : n_x * x].reshape(n_y, y, n_x, x)
+    with np.errstate(invalid="ignore"):  # infinities of both signs
+        binned: NDArray[np.float32] = cropped.mean(axis=(1, 3))
     return binned
+
+
+def _quantised(image: NDArray[np.float32], low: float, high: float, bits: int) -> NDArray[Any]:
+    """Levels 0 to 2**bits - 1 for low to high; NaN is level 0."""
+    levels = 2**bits - 1
+    scale = levels / (high - low) if high > low else 0.0
+    scaled = (np.clip(np.nan_to_num(image, nan=low), low, high) - low) * scale
+    return np.rint(scaled).astype(np.uint8 if bits == 8 else "<u2")
 
 
 def _buffer(array: NDArray[Any]) -> memoryview:

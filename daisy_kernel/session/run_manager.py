@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from daisy_kernel import registry
+from daisy_kernel.contracts.declaration import Ref
 from daisy_kernel.contracts.events import FINAL_STATES, Event, Observer
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
@@ -21,8 +23,11 @@ from daisy_kernel.engines.run_folder import (
     recorded_runs,
     this_process,
 )
-from daisy_kernel.errors import DaisyError, RunConflict
+from daisy_kernel.engines.run_log import RunLog
+from daisy_kernel.engines.step import one_line
+from daisy_kernel.errors import FileProblem, RunConflict
 from daisy_kernel.session.catalogue import parse_options, prepare
+from daisy_kernel.workflow import ref_of
 
 
 class RunManager:
@@ -71,7 +76,11 @@ class RunManager:
         return {"id": folder.path.name}
 
     def resume(self, run: str) -> dict[str, Any]:
-        """Go on with an interrupted, failed or cancelled run where it stopped."""
+        """Go on with a run that did not end well.
+
+        Finished blocks of an interrupted run are used again; one that failed or was cancelled
+        starts anew, because nothing was left behind.
+        """
         folder = find_run(self._folder, run)
         record = folder.read()
         if record.state not in FINAL_STATES or record.state == "done":
@@ -96,7 +105,8 @@ class RunManager:
     ) -> dict[str, Any]:
         """Run one algorithm now and wait for it; its outputs are then in the data store."""
         made = self._engine("inprocess", parse_options(options))
-        made[algorithm].execute(**params)
+        refs = {name: Ref(ref) for name, value in params.items() if (ref := ref_of(value))}
+        made[algorithm].execute(**params | refs)
         return {}
 
     def cancel(self, run: str) -> dict[str, Any]:
@@ -112,7 +122,7 @@ class RunManager:
         """The record of a run, and its latest progress."""
         folder = find_run(self._folder, run)
         answer = asdict(folder.read())
-        answer["progress"] = _progress(folder.events())
+        answer["progress"] = _progress(folder.latest("progress"))
         return answer
 
     def events(self, run: str, since: int = 0) -> dict[str, Any]:
@@ -122,7 +132,12 @@ class RunManager:
 
     def all(self) -> dict[str, Any]:
         """Every recorded run, newest first."""
-        records = [f.read() for f in reversed(recorded_runs(self._folder))]
+        records = []
+        for folder in reversed(recorded_runs(self._folder)):
+            try:
+                records.append(folder.read())
+            except FileProblem as error:  # one damaged record must not hide the others
+                warnings.warn(str(error), stacklevel=2)
         return {
             "runs": [
                 {
@@ -140,13 +155,9 @@ class RunManager:
 
     def _engine(self, name: str, options: RunOptions) -> InProcessEngine:
         made: InProcessEngine = registry.engines.get(name)(
-            self._store, options, self._folder, [self._tell]
+            self._store, options, self._folder, self.observers
         )
         return made
-
-    def _tell(self, event: Event) -> None:
-        for observer in self.observers:
-            observer(event)
 
     def _submit(
         self,
@@ -158,13 +169,12 @@ class RunManager:
         def job() -> None:
             try:
                 if folder.is_cancelled():
-                    _note(folder, "cancelled", "")
+                    RunLog(folder, self.observers).enter("cancelled")
                 else:
                     engine.run(request, script, folder=folder)
-            except DaisyError:
-                return  # the record and the events say what happened
-            except Exception as error:
-                _note(folder, "failed", f"{type(error).__name__}: {error}")
+            except BaseException as error:  # whatever it is, the next run must not suffer
+                if folder.read().state not in FINAL_STATES:
+                    RunLog(folder, self.observers).enter("failed", one_line(error))
 
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
@@ -177,14 +187,10 @@ class RunManager:
             self._queue.get()()
 
 
-def _note(folder: RunFolder, state: Any, error: str) -> None:
-    folder.write(replace(folder.read(), state=state, error=error))
-
-
-def _progress(events: Sequence[Event]) -> dict[str, Any]:
+def _progress(event: Event | None) -> dict[str, Any]:
     """The latest progress: overall fraction and what is being done."""
-    last = next((e.data for e in reversed(events) if e.kind == "progress"), None)
-    if last is None:
+    if event is None:
         return {"fraction": 0.0, "title": ""}
+    last = event.data
     fraction = (last["item"] + last["done"] / max(1, last["blocks"])) / max(1, last["items"])
     return {"fraction": fraction, **last}

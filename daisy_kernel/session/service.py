@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,8 @@ class Service:
         if operation == "objects.put":
             arguments = {**arguments, "buffers": buffers}
         try:
-            result = method(**arguments)
+            bound = inspect.signature(method).bind(**arguments)
         except TypeError as error:
-            if "argument" not in str(error) or method.__name__ not in str(error):
-                raise
             raise InvalidParameter(f"{operation}: {error}.") from error
+        result = method(*bound.args, **bound.kwargs)
         return result if isinstance(result, tuple) else (result, ())

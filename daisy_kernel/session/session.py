@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from daisy_kernel.contracts.declaration import Ref
 from daisy_kernel.contracts.transport import Transport
 from daisy_kernel.errors import UnknownName
 from daisy_kernel.session.handles import ObjectHandle, RunHandle
@@ -146,7 +147,7 @@ class _LoneStep:
 
     def execute(self, **params: Any) -> None:
         """Run the algorithm now; its outputs are then in the data store."""
-        plain = {n: str(v) if isinstance(v, Path) else v for n, v in params.items()}
+        plain = {name: _plain(value) for name, value in params.items()}
         self._transport.call("execute", {"algorithm": self._algorithm, "params": plain})
 
 
@@ -195,10 +196,18 @@ def _request(
     overrides: Mapping[str, Any] | None,
     engine: str,
 ) -> dict[str, Any]:
-    plain = {n: str(v) if isinstance(v, Path) else v for n, v in inputs.items()}
     return {
         "workflow": dict(workflow) if isinstance(workflow, Mapping) else str(workflow),
-        "inputs": plain,
-        "overrides": dict(overrides or {}),
+        "inputs": {name: _plain(value) for name, value in inputs.items()},
+        "overrides": {name: _plain(value) for name, value in (overrides or {}).items()},
         "engine": engine,
     }
+
+
+def _plain(value: Any) -> Any:
+    """A value as every transport can carry it."""
+    if isinstance(value, Ref):
+        return {"ref": value.name}
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        return value.item()
+    return str(value) if isinstance(value, Path) else value

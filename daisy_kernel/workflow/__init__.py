@@ -1,6 +1,11 @@
 """Workflows: scripts, documents, and where to find them."""
 
-from daisy_kernel.workflow.document import WorkflowDocument, parse_document, read_document
+from daisy_kernel.workflow.document import (
+    WorkflowDocument,
+    parse_document,
+    read_document,
+    ref_of,
+)
 from daisy_kernel.workflow.document_workflow import DocumentWorkflow
 from daisy_kernel.workflow.library import find_workflow, known_workflows
 from daisy_kernel.workflow.pyworkflow import PyWorkflow, singleton
@@ -13,5 +18,6 @@ __all__ = [
     "known_workflows",
     "parse_document",
     "read_document",
+    "ref_of",
     "singleton",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,6 +82,9 @@ def parse_document(content: dict[str, Any], where: str = "the document") -> Work
         If the version is unknown, an entry is missing, unknown or of the wrong type, or a step
         names an algorithm or input that the document does not define.
     """
+    if not isinstance(content, dict):
+        raise InvalidDocument(f"{where} is not a workflow document: expected a JSON object.")
+    _check_values(content, where)
     version = content.get("daisy")
     if version != VERSION:
         raise InvalidDocument(
@@ -104,12 +108,10 @@ def parse_document(content: dict[str, Any], where: str = "the document") -> Work
                 f"{where}: step {number} runs {step.algorithm!r}, which is not among the "
                 f"algorithms: {', '.join(document.algorithms) or 'none'}."
             )
-    for name in _inputs_used(content):
-        if name not in document.inputs:
-            raise InvalidDocument(
-                f"{where} uses the input {name!r}, which it does not define: "
-                f"{', '.join(document.inputs) or 'it defines none'}."
-            )
+    for number, step in enumerate(document.steps, 1):
+        _check_parameters(f"{where}: step {number}", step.params, document)
+    for name, algorithm in document.algorithms.items():
+        _check_parameters(f"{where}: algorithm {name!r}", algorithm.init_paras, document)
     return document
 
 
@@ -156,31 +158,55 @@ def load_json(text: str, where: str) -> dict[str, Any]:
         content = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
     except (json.JSONDecodeError, RecursionError) as error:
         raise InvalidDocument(f"{where} is not valid JSON: {error}.") from error
-    if _depth(content) > MAX_DEPTH:
-        raise InvalidDocument(f"{where} is nested more than {MAX_DEPTH} levels deep.")
     if not isinstance(content, dict):
         raise InvalidDocument(f"{where} is not a workflow document: expected a JSON object.")
     return content
 
 
-def _depth(value: Any) -> int:
-    level, depth = [value], 0
-    while level and depth <= MAX_DEPTH:
+def input_of(value: Any) -> str | None:
+    """The name of the input that a parameter stands for: ``{"input": name}``."""
+    return _only(value, "input")
+
+
+def ref_of(value: Any) -> str | None:
+    """The name of the scalar data object that a parameter refers to: ``{"ref": name}``."""
+    return _only(value, "ref")
+
+
+def _only(value: Any, key: str) -> str | None:
+    found = value[key] if isinstance(value, dict) and set(value) == {key} else None
+    return found if isinstance(found, str) else None
+
+
+def _check_parameters(where: str, params: dict[str, Any], document: WorkflowDocument) -> None:
+    for parameter, value in params.items():
+        name = input_of(value)
+        if name is not None and name not in document.inputs:
+            raise InvalidDocument(
+                f"{where} uses the input {name!r} for {parameter!r}, but the document defines "
+                f"{', '.join(document.inputs) or 'none'}."
+            )
+
+
+def _check_values(content: dict[str, Any], where: str) -> None:
+    """Only finite JSON values, and not too deep: a document may also come as Python objects."""
+    level: list[Any] = [content]
+    depth = 0
+    while level:
         depth += 1
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-    return depth
-
-
-def _inputs_used(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        if set(value) == {"input"} and isinstance(value["input"], str):
-            return {value["input"]}
-        return {name for child in value.values() for name in _inputs_used(child)}
-    if isinstance(value, list):
-        return {name for child in value for name in _inputs_used(child)}
-    return set()
+        if depth > MAX_DEPTH:
+            raise InvalidDocument(f"{where} is nested more than {MAX_DEPTH} levels deep.")
+        children: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                children += item.values()
+            elif isinstance(item, list | tuple):
+                children += item
+            elif isinstance(item, float) and not math.isfinite(item):
+                raise InvalidDocument(f"{where} holds {item}: only finite numbers are allowed.")
+            elif not isinstance(item, str | int | float | None):
+                raise InvalidDocument(
+                    f"{where} holds {item!r}, a {type(item).__name__}: only JSON values are "
+                    "allowed."
+                )
+        level = children

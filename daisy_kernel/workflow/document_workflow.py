@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from daisy_kernel import registry
 from daisy_kernel.contracts.declaration import Ref
@@ -17,14 +19,18 @@ from daisy_kernel.workflow.document import (
     Step,
     WorkflowDocument,
     WorkflowInput,
+    input_of,
     parse_document,
+    ref_of,
 )
 from daisy_kernel.workflow.library import find_workflow
 
 _TYPES: dict[str, TypeAdapter[Any]] = {
-    "path": TypeAdapter(str),
+    "path": TypeAdapter(
+        Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, Path) else v)]
+    ),
     "string": TypeAdapter(str),
-    "number": TypeAdapter(float),
+    "number": TypeAdapter(float, config=ConfigDict(allow_inf_nan=False)),
     "integer": TypeAdapter(int),
     "boolean": TypeAdapter(bool),
 }
@@ -45,7 +51,7 @@ class DocumentWorkflow:
     Raises
     ------
     UnknownName
-        For an input, step or parameter that does not exist.
+        For an input, step, algorithm class or parameter that does not exist.
     InvalidParameter
         For an input that is missing or does not fit its type.
     InvalidDocument
@@ -60,13 +66,13 @@ class DocumentWorkflow:
     ):
         self.name = document.name
         self.document = _with_overrides(expand(document), overrides or {})
+        _check_algorithms(self.document)
         self.inputs = parse_inputs(self.document, inputs)
 
     def record_into(self, engine: Engine) -> None:
         """Configure the algorithms and record every step."""
         environment = {}
         for name, configured in self.document.algorithms.items():
-            _warn_of_other_version(name, configured)
             paras = self._values(configured.init_paras)
             environment[name] = {"class_name": configured.class_, "init_paras": paras}
         engine.initialize(environment, {})
@@ -74,15 +80,16 @@ class DocumentWorkflow:
             engine[step.name].execute(**self._values(step.params))
 
     def _values(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Parameters with inputs filled in; entries that stand for nothing are left out."""
+        """Parameters with inputs filled in; what an input leaves open keeps its default."""
         values = {}
         for name, value in params.items():
-            if isinstance(value, dict) and set(value) == {"ref"}:
-                values[name] = Ref(str(value["ref"]))
-            elif isinstance(value, dict) and set(value) == {"input"}:
-                values[name] = self.inputs[value["input"]]
-            else:
+            ref, source = ref_of(value), input_of(value)
+            if ref is not None:
+                values[name] = Ref(ref)
+            elif source is None:
                 values[name] = value
+            elif self.inputs[source] is not None:
+                values[name] = self.inputs[source]
         return values
 
 
@@ -110,6 +117,8 @@ def expand(document: WorkflowDocument, inside: tuple[str, ...] = ()) -> Workflow
     ------
     InvalidDocument
         If a workflow contains itself.
+    UnknownName, InvalidParameter
+        If a step does not fit the inputs of its sub-workflow.
     """
     if document.name in inside:
         raise InvalidDocument(
@@ -118,36 +127,67 @@ def expand(document: WorkflowDocument, inside: tuple[str, ...] = ()) -> Workflow
         )
     algorithms = dict(document.algorithms)
     steps: list[Step] = []
+    uses: Counter[str] = Counter()
     for step in document.steps:
         if step.workflow is None:
             steps.append(step)
             continue
         inner = expand(find_workflow(step.workflow), (*inside, document.name))
-        given = {n: step.params.get(n, declared.default) for n, declared in inner.inputs.items()}
-        for name in step.params:
-            if name not in inner.inputs:
-                raise UnknownName(f"input of the workflow {inner.name!r}", name, inner.inputs)
-        fill = _filler(given)
+        given = _given(inner, step.params)
+        uses[inner.name] += 1
+        prefix = inner.name if uses[inner.name] == 1 else f"{inner.name}#{uses[inner.name]}"
         for name, configured in inner.algorithms.items():
-            paras = {n: fill(v) for n, v in configured.init_paras.items()}
-            algorithms[f"{inner.name}/{name}"] = configured.model_copy(update={"init_paras": paras})
+            paras = _filled(configured.init_paras, given)
+            algorithms[f"{prefix}/{name}"] = configured.model_copy(update={"init_paras": paras})
         steps += [
-            Step(
-                algorithm=f"{inner.name}/{s.algorithm}",
-                params={n: fill(v) for n, v in s.params.items()},
-            )
+            Step(algorithm=f"{prefix}/{s.algorithm}", params=_filled(s.params, given))
             for s in inner.steps
         ]
     return document.model_copy(update={"algorithms": algorithms, "steps": tuple(steps)})
 
 
-def _filler(given: Mapping[str, Any]) -> Callable[[Any], Any]:
-    def fill(value: Any) -> Any:
-        if isinstance(value, dict) and set(value) == {"input"}:
-            return given[value["input"]]
-        return value
+def _given(inner: WorkflowDocument, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step gives for the inputs of its sub-workflow, which may be inputs of the outer."""
+    for name in params:
+        if name not in inner.inputs:
+            raise UnknownName(f"input of the workflow {inner.name!r}", name, inner.inputs)
+    return {
+        name: params[name]
+        if ref_of(params.get(name)) or input_of(params.get(name))
+        else _parse_input(inner.name, name, declared, params.get(name, declared.default))
+        for name, declared in inner.inputs.items()
+    }
 
-    return fill
+
+def _filled(params: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a sub-workflow with its inputs filled in; what they leave open is left out."""
+    filled = {}
+    for name, value in params.items():
+        source = input_of(value)
+        if source is None:
+            filled[name] = value
+        elif given[source] is not None:
+            filled[name] = given[source]
+    return filled
+
+
+def _check_algorithms(document: WorkflowDocument) -> None:
+    """Every class is registered and has the parameters that the document gives."""
+    schemas = {}
+    for name, configured in document.algorithms.items():
+        algorithm = registry.algorithms.get(configured.class_)
+        _warn_of_other_version(name, configured, algorithm.version)
+        schemas[name] = registry.schema_of(algorithm)
+        _check_known(configured.init_paras, schemas[name], f"algorithm {name!r}")
+    for number, step in enumerate(document.steps, 1):
+        _check_known(step.params, schemas[step.name], f"step {number}, {step.name!r}")
+
+
+def _check_known(params: Mapping[str, Any], schema: registry.Schema, where: str) -> None:
+    for parameter in params:
+        if parameter not in schema.parameters:
+            kind = f"parameter of {schema.name} ({where})"
+            raise UnknownName(kind, parameter, schema.parameters)
 
 
 def _with_overrides(document: WorkflowDocument, overrides: Mapping[str, Any]) -> WorkflowDocument:
@@ -157,9 +197,6 @@ def _with_overrides(document: WorkflowDocument, overrides: Mapping[str, Any]) ->
         steps = [s for s in content.get("steps", ()) if s.get("algorithm") == step_name]
         if not steps:
             raise UnknownName("step", step_name or target, [s.name for s in document.steps])
-        schema = registry.schema_of(registry.algorithms.get(document.algorithms[step_name].class_))
-        if parameter not in schema.parameters:
-            raise UnknownName(f"parameter of step {step_name!r}", parameter, schema.parameters)
         for step in steps:
             step.setdefault("params", {})[parameter] = value
     return parse_document(content, f"the workflow {document.name!r}") if overrides else document
@@ -189,11 +226,10 @@ def _parse_input(workflow: str, name: str, declared: WorkflowInput, value: Any) 
     return parsed
 
 
-def _warn_of_other_version(name: str, configured: ConfiguredAlgorithm) -> None:
-    installed = registry.algorithms.get(configured.class_).version
+def _warn_of_other_version(name: str, configured: ConfiguredAlgorithm, installed: str) -> None:
     if configured.version and configured.version != installed:
         warnings.warn(
             f"{name!r} was written for version {configured.version} of {configured.class_}, but "
             f"version {installed} is installed: the numbers may differ.",
-            stacklevel=3,
+            stacklevel=4,
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 from daisy_kernel import registry
 from daisy_kernel.configuration import read_configuration
-from daisy_kernel.errors import DaisyError, InvalidDocument, UnknownName
+from daisy_kernel.errors import DaisyError, UnknownName
 from daisy_kernel.workflow.document import WorkflowDocument, parse_document, read_document
 
 SUFFIX = ".daisy.json"
@@ -40,14 +41,14 @@ def find_workflow(name: str) -> WorkflowDocument:
 
 
 def known_workflows() -> dict[str, WorkflowDocument]:
-    """Every workflow that can be run by name."""
+    """Every workflow that can be run by name; a broken one is named in a warning."""
     names = {*registry.workflows.names(), *_documents(read_configuration().workflow_folders)}
     found = {}
     for name in sorted(names):
         try:
             found[name] = find_workflow(name)
-        except InvalidDocument as error:
-            raise DaisyError(f"The workflow {name!r} is broken: {error}") from error
+        except DaisyError as error:
+            warnings.warn(f"The workflow {name!r} is broken: {error}", stacklevel=2)
     return found
 
 

@@ -41,7 +41,7 @@ class PyWorkflow(Algorithm):
         if "execute" in cls.__dict__:
             cls.execute = _as_run(cls.__dict__["execute"])  # type: ignore[attr-defined]
 
-    def initialize(  # type: ignore[override]
+    def initialize(
         self,
         workflow_engine: str = "pyworkflowEngine",
         workflow_environment: Mapping[str, Any] | None = None,
@@ -102,14 +102,18 @@ class PyWorkflow(Algorithm):
 def singleton(workflow: Class) -> Class:
     """Class decorator: every call gives the same instance, as the paper's ``Daisy.Singleton``."""
     made: dict[type, Any] = {}
-    original = workflow.__new__
+    make = workflow.__init__  # type: ignore[misc]
 
-    def __new__(cls: type, name: str) -> Any:
-        if cls not in made:
-            made[cls] = original(cls)
-        return made[cls]
+    def __new__(cls: type, *args: Any, **options: Any) -> Any:
+        return made[cls] if cls in made else object.__new__(cls)
+
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        if type(self) not in made:  # Python calls it for the one instance each time
+            make(self, *args, **options)
+            made[type(self)] = self
 
     workflow.__new__ = __new__  # type: ignore[method-assign, assignment]
+    workflow.__init__ = __init__  # type: ignore[misc]
     return workflow
 
 

@@ -122,9 +122,7 @@ def test_5_one_projection_works(scan, output):
     assert np.isfinite(volume).all()
 
 
-def test_6_flats_that_are_not_finite_are_counted_and_never_give_a_silent_nan(
-    scan, output, capsys
-):
+def test_6_flats_that_are_not_finite_are_counted_and_never_give_a_silent_nan(scan, output, capsys):
     flats = np.full((3, 4, 16), 1000.0)
     flats[:, 2, 5] = np.nan
     volume = accepted(scan(data_white=flats), output)

@@ -12,6 +12,11 @@ def tomography() -> dict[str, Any]:
     return _document("tomography")
 
 
+def tomography_phase() -> dict[str, Any]:
+    """From a scan with propagation fringes to a reconstructed volume."""
+    return _document("tomography-phase")
+
+
 def tomography_attenuation() -> dict[str, Any]:
     """From line integrals to a reconstructed volume."""
     return _document("tomography-attenuation")

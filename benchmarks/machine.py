@@ -1,0 +1,59 @@
+"""On what the figures were measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_LIBRARIES = ("daisy-xray", "numpy", "scipy", "numba", "llvmlite", "h5py")
+_SWITCHES = ("OPENBLAS_", "OMP_", "MKL_", "NUMBA_", "NPY_", "GOMP_", "KMP_", "MALLOC_")
+_SLOWS_NUMPY = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
+
+
+def describe() -> dict[str, Any]:
+    """Processor, memory, versions, and the environment variables that change speed."""
+    switches = {
+        name: value for name, value in sorted(os.environ.items()) if name.startswith(_SWITCHES)
+    }
+    slowed = [name for name in _SLOWS_NUMPY if name in switches]
+    return {
+        "processor": _processor(),
+        "cores": psutil.cpu_count(logical=False) or os.cpu_count() or 1,
+        "threads": usable_threads(),
+        "memory": psutil.virtual_memory().total,
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "system": f"{platform.system()} {platform.release()}",
+        "python": sys.version.split()[0],
+        "versions": {name: _version(name) for name in _LIBRARIES},
+        "environment": switches,
+        "numpy_slowed_by": slowed,
+    }
+
+
+def usable_threads() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:  # run from a checkout
+        return None

@@ -1,0 +1,137 @@
+"""Times and memory of several contestants, turn by turn in one process."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one contestant took."""
+
+    seconds: float
+    """Median."""
+    repeats: int
+    peak_memory: int
+    """What the process grew by at most during a call, the first included: later ones may use what
+    the library has kept [bytes]."""
+    result: Any
+    """Of the last call."""
+
+
+def interleaved(
+    contestants: Mapping[str, Callable[[], Any]],
+    *,
+    repeats: int,
+    budget: float,
+) -> dict[str, Measured]:
+    """Let everybody have a turn, then everybody again, so that all meet the same disturbances.
+
+    Parameters
+    ----------
+    contestants
+        Name -> what it does.
+    repeats
+        Rounds.
+    budget
+        Who has used so many seconds takes no further turns; the first call, which is not counted
+        unless it used up everything, is included.
+    """
+    spent = dict.fromkeys(contestants, 0.0)
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    memory: dict[str, list[int]] = {name: [] for name in contestants}
+    results: dict[str, Any] = {}
+    first: dict[str, float] = {}
+    for turn in range(repeats + 1):
+        for name, work in contestants.items():
+            # A call is foreseen to take as long as the last one did.
+            if turn and spent[name] * (turn + 1) / turn > budget:
+                continue
+            results.pop(name, None)
+            _tidy()
+            with Peak() as peak:
+                began = time.perf_counter()
+                results[name] = work()
+                elapsed = time.perf_counter() - began
+            spent[name] += elapsed
+            memory[name].append(peak.bytes)
+            if turn == 0:
+                first[name] = elapsed
+            else:
+                seconds[name].append(elapsed)
+    return {
+        name: Measured(
+            seconds=median(seconds[name] or [first[name]]),
+            repeats=max(1, len(seconds[name])),
+            peak_memory=max(memory[name]),
+            result=results[name],
+        )
+        for name in contestants
+    }
+
+
+class Peak:
+    """How much the process grows within a ``with`` block.
+
+    Linux keeps the highest resident size itself; elsewhere a thread looks every few milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._watcher: threading.Thread | None = None
+        self._done = threading.Event()
+
+    def __enter__(self) -> Peak:
+        try:
+            _CLEAR.write_text("5")
+        except OSError:
+            self._start_looking()
+        else:
+            self._before = _from_status("VmRSS")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._watcher is None:
+            self.bytes = max(0, _from_status("VmHWM") - self._before)
+        else:
+            self._done.set()
+            self._watcher.join()
+
+    def _start_looking(self) -> None:
+        process = psutil.Process()
+        before = process.memory_info().rss
+
+        def look() -> None:
+            while not self._done.wait(0.003):
+                with suppress(psutil.Error):
+                    self.bytes = max(self.bytes, process.memory_info().rss - before)
+
+        self._watcher = threading.Thread(target=look, daemon=True)
+        self._watcher.start()
+
+
+def _tidy() -> None:
+    """Give back what nobody uses, so that the next one's growth is its own."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # glibc only
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _from_status(key: str) -> int:
+    for line in _STATUS.read_text().splitlines():
+        if line.startswith(key + ":"):
+            return int(line.split()[1]) * 1024
+    return 0

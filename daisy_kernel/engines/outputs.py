@@ -1,0 +1,181 @@
+"""The files of the user: made before anything is computed, committed at the end of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from daisy_kernel.contracts.destination import Destination
+from daisy_kernel.engines.graph import Graph, Version
+from daisy_kernel.engines.sinks import FileSink
+from daisy_kernel.errors import FileProblem, InvalidParameter
+from daisy_kernel.formats import HDF5Dataset, HDF5Target, read_provenance
+
+Save = tuple[Version, Destination]
+
+
+@dataclass
+class OutputFile:
+    """One file, with everything that this run saves into it."""
+
+    path: Path
+    target: HDF5Target
+    saves: list[Save] = field(default_factory=list)
+
+
+class Outputs:
+    """All files that a run makes.
+
+    Parameters
+    ----------
+    graph
+        Knows what is saved.
+    run_id
+        Part of the names of unfinished files, so that a resumed run finds them again.
+    """
+
+    def __init__(self, graph: Graph, run_id: str):
+        self._graph, self._run_id = graph, run_id
+        self._files: list[OutputFile] = []
+        self._streamed: set[Version] = set()
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files."""
+        return [file.path for file in self._files]
+
+    def prepare(self, saves: Iterable[Save], *, overwrite: bool, resume: bool) -> None:
+        """Create and allocate every file before anything is computed.
+
+        Parameters
+        ----------
+        saves
+            What goes where.
+        overwrite
+            Whether existing files may be replaced.
+        resume
+            Whether to look for the blocks of an earlier process.
+
+        Raises
+        ------
+        OutputExists, DiskFull, FileProblem, RunConflict
+            If an output cannot be had, or would replace what the run reads.
+        """
+        read = {
+            Path(place["file"]).resolve()
+            for identity in self._graph.identities.values()
+            for place in (identity, *identity.get("parts", ()))
+            if "file" in place
+        }
+        for version, destination in saves:
+            path = destination.path
+            if path.resolve() in read:
+                raise FileProblem(
+                    f"{path} is read by this run, so it cannot be its output: choose another name."
+                )
+            file = next((f for f in self._files if f.path == path), None)
+            if file is None:
+                part = path.with_name(f".{path.name}.{self._run_id}.part")
+                # A kill may have come after this file was committed, but before the run ended.
+                replace = overwrite or (resume and self._is_mine(path))
+                file = OutputFile(path, HDF5Target(path, part, overwrite=replace))
+                self._files.append(file)
+            file.saves.append((version, destination))
+        for file in self._files:
+            self._allocate(file, resume=resume)
+
+    def sinks(self, version: Version) -> list[FileSink]:
+        """Where the blocks of an object go; it counts as written from now on."""
+        found = self._places(version)
+        if found:
+            self._streamed.add(version)
+        return found
+
+    def unwritten(self) -> list[tuple[Version, FileSink]]:
+        """What was there before the run, or came in one piece, and has to be copied."""
+        versions = dict.fromkeys(v for file in self._files for v, _ in file.saves)
+        return [(v, s) for v in versions if v not in self._streamed for s in self._places(v)]
+
+    def commit(
+        self, finish: Callable[[Any, str], None], emit: Callable[[Any, dict[str, Any]], None]
+    ) -> None:
+        """Rename every file to its name; results that only lie there are read from there.
+
+        Parameters
+        ----------
+        finish
+            Adds the provenance to an open file, under the name of a process.
+        emit
+            Is told of every output.
+        """
+        for file in self._files:
+            processes = dict.fromkeys(d.process for _, d in file.saves)
+
+            def finish_file(hdf5: Any, processes: Iterable[str] = processes) -> None:
+                for process in processes:
+                    finish(hdf5, process)
+
+            file.target.commit(finish_file)
+            for version, destination in file.saves:
+                if version not in self._graph.values:
+                    self._graph.values[version] = HDF5Dataset(file.path, destination.dataset)
+                emit("output", {"path": str(file.path), "dataset": destination.dataset})
+
+    def discard(self) -> None:
+        """Remove what was written of files that were not committed."""
+        for file in self._files:
+            file.target.discard()
+
+    def _is_mine(self, path: Path) -> bool:
+        try:
+            return read_provenance(path).get("run") == self._run_id
+        except FileProblem:
+            return False
+
+    def _places(self, version: Version) -> list[FileSink]:
+        return [
+            FileSink(file.target, destination.dataset)
+            for file in self._files
+            for saved, destination in file.saves
+            if saved == version
+        ]
+
+    def _allocate(self, file: OutputFile, *, resume: bool) -> None:
+        specs = self._graph.specs
+
+        def describe(hdf5: Any) -> None:
+            for version, destination in file.saves:
+                if destination.describe is not None:
+                    destination.describe(hdf5, specs[version])
+
+        datasets = {destination.dataset: specs[version] for version, destination in file.saves}
+        file.target.allocate(datasets, describe, resume=resume)
+
+
+def check_place(destination: Destination, others: Iterable[Destination], step: str) -> None:
+    """Make sure that a dataset has a place of its own in its file.
+
+    Raises
+    ------
+    InvalidParameter
+        If it has no name, or another dataset or the provenance lies on its path or below it.
+    """
+    parts = _parts(destination.dataset)
+    taken = [("the provenance", _parts(f"/entry/{destination.process}"))]
+    for other in others:
+        if other.path == destination.path:
+            taken.append((f"the dataset {other.dataset} of another step", _parts(other.dataset)))
+            taken.append(("the provenance", _parts(f"/entry/{other.process}")))
+    for what, place in taken:
+        n = min(len(parts), len(place))
+        if parts[:n] == place[:n]:
+            raise InvalidParameter(
+                f"Step {step!r} cannot save to {destination.dataset!r} of {destination.path}: "
+                f"{what} is at /{'/'.join(place)}; give another dataset."
+            )
+
+
+def _parts(dataset: str) -> list[str]:
+    return [part for part in dataset.split("/") if part not in ("", ".")]

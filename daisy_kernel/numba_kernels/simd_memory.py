@@ -1,0 +1,174 @@
+"""Sixteen numbers at a time between memory and vectors, in other orders and types; see `simd`."""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from daisy_kernel.numba_kernels.simd import (
+    _INT32,
+    _VECTOR,
+    LANES,
+    _address,
+    _call,
+    _load,
+    _shuffle,
+    _store,
+    lanes,
+)
+
+
+@intrinsic
+def transpose(typing_context, source, offset, stride, out, out_offset, out_stride):
+    """out[out_offset + i * out_stride + j] = source[offset + j * stride + i], i and j below 16."""
+
+    def generate(context, builder, signature, arguments):
+        offset, stride, out_offset, out_stride = (arguments[i] for i in (1, 2, 4, 5))
+        start = _address(context, builder, source, arguments[0], offset)
+        end = _address(context, builder, out, arguments[3], out_offset)
+        rows = []
+        for row in range(LANES):
+            step = builder.mul(stride, ir.Constant(stride.type, row))
+            rows.append(_load(builder, builder.gep(start, [step])))
+        for column, values in enumerate(_transposed(builder, rows)):
+            step = builder.mul(out_stride, ir.Constant(out_stride.type, column))
+            _store(builder, values, builder.gep(end, [step]))
+        return context.get_dummy_value()
+
+    place = (types.intp, types.intp)
+    return types.void(source, *place, out, *place), generate
+
+
+def _transposed(builder, rows):
+    """Four rounds, each of which brings together what is 8, 4, 2, 1 rows apart.
+
+    After a round with distance d, the bit of the row number with weight d and the highest bit of
+    the column number not yet treated have changed places.
+    """
+    for distance in (8, 4, 2, 1):
+        blocks = range(0, LANES, 2 * distance)
+        low = [block + i for block in blocks for i in range(distance)]
+        low_picks, high_picks = [], []
+        for block in blocks:
+            low_picks += [block + i for i in range(distance)]
+            low_picks += [LANES + block + i for i in range(distance)]
+            high_picks += [block + distance + i for i in range(distance)]
+            high_picks += [LANES + block + distance + i for i in range(distance)]
+        swapped = list(rows)
+        for row in low:
+            pair = rows[row], rows[row + distance]
+            swapped[row] = _shuffle(builder, *pair, low_picks)
+            swapped[row + distance] = _shuffle(builder, *pair, high_picks)
+        rows = swapped
+    return rows
+
+
+@intrinsic
+def splat_pair(typing_context, array, offset):
+    """array[offset] and array[offset + 1] in turn, in all lanes."""
+
+    def generate(context, builder, signature, arguments):
+        address = _address(context, builder, array, *arguments)
+        pair = _load(builder, address, ir.VectorType(ir.FloatType(), 2))
+        return _shuffle(builder, pair, pair, [0, 1] * (LANES // 2))
+
+    return lanes(array, types.intp), generate
+
+
+@intrinsic
+def load_every_fourth(typing_context, array, offset):
+    """Four vectors: array[offset + k::4] for k = 0, 1, 2, 3."""
+
+    def generate(context, builder, signature, arguments):
+        address = _address(context, builder, array, *arguments)
+        parts = [
+            _load(builder, builder.gep(address, [_INT32(part * LANES)])) for part in range(4)
+        ]
+        halves = [
+            _shuffle(builder, *parts[i : i + 2], list(range(start, 2 * LANES, 2)))
+            for start in (0, 1)
+            for i in (0, 2)
+        ]
+        even, odd = halves[:2], halves[2:]
+        quarters = [
+            _shuffle(builder, *pair, list(range(start, 2 * LANES, 2)))
+            for start in (0, 1)
+            for pair in (even, odd)
+        ]
+        return context.make_tuple(builder, signature.return_type, quarters)
+
+    return types.UniTuple(lanes, 4)(array, types.intp), generate
+
+
+@intrinsic
+def store_in_turn(typing_context, array, offset, first, second):
+    """Write first[0], second[0], first[1], ... to array[offset:], 32 numbers."""
+
+    def generate(context, builder, signature, arguments):
+        address = _address(context, builder, array, *arguments[:2])
+        for part in (0, 1):
+            start = part * LANES // 2
+            picks = [start + i // 2 + LANES * (i % 2) for i in range(LANES)]
+            values = _shuffle(builder, *arguments[2:], picks)
+            _store(builder, values, builder.gep(address, [_INT32(part * LANES)]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, lanes, lanes), generate
+
+
+@intrinsic
+def load_pixels(typing_context, images, offset, count):
+    """Up to sixteen pixels of any real type, `offset` in bytes, as float32.
+
+    With `count` below 16 the other lanes are zero and their memory is not touched.
+    """
+
+    def generate(context, builder, signature, arguments):
+        address = _address(context, builder, images, *arguments[:2], bytewise=True)
+        element = context.get_data_type(images.dtype)
+        vector = ir.VectorType(element, LANES)
+        address = builder.bitcast(address, vector.as_pointer())
+        zeros = ir.Constant(vector, None)
+        name = f"llvm.masked.load.{_suffix(images.dtype)}.p0"
+        align = _INT32(1)
+        loaded = _call(builder, name, vector, address, align, _mask(builder, arguments[2]), zeros)
+        if isinstance(images.dtype, types.Float):
+            if images.dtype.bitwidth == 32:
+                return loaded
+            return builder.fptrunc(loaded, _VECTOR)
+        convert = builder.sitofp if images.dtype.signed else builder.uitofp
+        return convert(loaded, _VECTOR)
+
+    return lanes(images, types.intp, types.intp), generate
+
+
+@intrinsic
+def store_pixels(typing_context, array, offset, count, value):
+    """Write the first `count` lanes to array[offset:], `offset` in elements."""
+
+    def generate(context, builder, signature, arguments):
+        array_value, offset_value, count_value, value = arguments
+        address = _address(context, builder, array, array_value, offset_value)
+        address = builder.bitcast(address, _VECTOR.as_pointer())
+        mask = _mask(builder, count_value)
+        name = f"llvm.masked.store.v{LANES}f32.p0"
+        _call(builder, name, ir.VoidType(), value, address, _INT32(1), mask)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, lanes), generate
+
+
+def _suffix(dtype):
+    kind = "f" if isinstance(dtype, types.Float) else "i"
+    return f"v{LANES}{kind}{dtype.bitwidth}"
+
+
+def _mask(builder, count):
+    """Lanes below `count`."""
+    integers = ir.VectorType(count.type, LANES)
+    undefined = ir.Constant(integers, ir.Undefined)
+    one = builder.insert_element(undefined, count, _INT32(0))
+    counts = _shuffle(builder, one, undefined, [0] * LANES)
+    numbers = ir.Constant(integers, list(range(LANES)))
+    return builder.icmp_signed("<", numbers, counts)

@@ -12,7 +12,6 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
 _BYTES = 96 * 2**20
 """Per thread: more than caches hold."""
@@ -66,7 +65,7 @@ def measure_limits(threads: int, *, repeats: int = 5) -> Limits:
 
 
 @njit(nogil=True, cache=True, fastmath=True)
-def _read(values: NDArray[np.float32]) -> float:
+def _read(values):
     total = np.float32(0)
     for k in range(values.size):  # fast-math: without it a sum is one long chain of additions
         total += values[k]
@@ -74,22 +73,22 @@ def _read(values: NDArray[np.float32]) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _copy(values: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+def _copy(values, out):
     for k in range(values.size):
         out[k] = values[k]
 
 
 @njit(nogil=True, cache=True)
-def _multiply_add(steps: int) -> float:
+def _multiply_add(steps):
     return _fma_chains(steps, np.float32(0.999), np.float32(0.001))
 
 
 @intrinsic
-def _fma_chains(typing_context, steps, factor, summand):  # type: ignore[no-untyped-def]
+def _fma_chains(typing_context, steps, factor, summand):
     """Sums in registers, x = x * factor + summand, as often as told; their total."""
     signature = types.float32(types.int64, types.float32, types.float32)
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, arguments):
         count, factor, summand = arguments
         vector = ir.VectorType(ir.FloatType(), _LANES)
         fma = cgutils.get_or_insert_function(
@@ -116,7 +115,7 @@ def _fma_chains(typing_context, steps, factor, summand):  # type: ignore[no-unty
     return signature, generate
 
 
-def _splat(builder, vector, value):  # type: ignore[no-untyped-def]
+def _splat(builder, vector, value):
     result = ir.Constant(vector, ir.Undefined)
     for lane in range(_LANES):
         result = builder.insert_element(result, value, ir.IntType(32)(lane))

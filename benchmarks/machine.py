@@ -31,6 +31,7 @@ def describe() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "python": sys.version.split()[0],
         "versions": {name: _version(name) for name in _LIBRARIES},
+        "huge_pages": _huge_pages(),
         "environment": switches,
         "numpy_slowed_by": slowed,
     }
@@ -50,6 +51,14 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def _huge_pages() -> str | None:
+    """When Linux gives them: without, fresh memory is several times slower."""
+    setting = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if not setting.exists():
+        return None
+    return setting.read_text().split("[")[-1].split("]")[0]
 
 
 def _version(distribution: str) -> str | None:

@@ -29,7 +29,7 @@ class Row:
     peak_memory: int
     """What the process grew by at most meanwhile [bytes]."""
     per: str = "call"
-    """What `seconds` are for: a slice, a slice and iteration, a block, a file."""
+    """What `seconds` are for: a slice, an iteration of one, a block, a file."""
     error_flat: float | None = None
     """The same away from edges, where the truth has one value."""
     error_scaled: float | None = None

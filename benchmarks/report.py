@@ -46,7 +46,7 @@ def show(report: Report, console: Console) -> None:
     for claim in report.claims:
         claims.add_row(
             Text(claim.claim),
-            f"{claim.value:.3g}",
+            f"{claim.value:.4g}",
             _wanted(claim.at_least, claim.at_most),
             Text("yes", "green") if claim.holds else Text("NO", "bold red"),
         )
@@ -66,7 +66,7 @@ def markdown(report: Report) -> str:
     if report.claims:
         lines += ["", "| claim | value | wanted | holds |", "|---|--:|--:|---|"]
         lines += [
-            f"| {claim.claim.replace('|', '&#124;')} | {claim.value:.3g} "
+            f"| {claim.claim} | {claim.value:.4g} "
             f"| {_wanted(claim.at_least, claim.at_most)} | {'yes' if claim.holds else '**no**'} |"
             for claim in report.claims
         ]
@@ -84,7 +84,7 @@ def _cells(report: Report, row: Row) -> list[str]:
         str(row.threads),
         row.who,
         f"{_duration(row.seconds)}/{row.per}",
-        f"{row.seconds / ours.seconds:.2g}×" if ours and ours is not row else "",
+        _ratio(row.seconds / ours.seconds) if ours and ours is not row else "",
         _number(row.error),
         _number(row.error_flat),
         _number(row.error_scaled),
@@ -129,6 +129,10 @@ def _footnotes(report: Report) -> list[str]:
 
 def _wanted(at_least: float | None, at_most: float | None) -> str:
     return f"at least {at_least:.3g}" if at_least is not None else f"at most {at_most:.3g}"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.0f}×" if value >= 10 else f"{value:.1f}×"
 
 
 def _number(value: float | None) -> str:

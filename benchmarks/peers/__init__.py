@@ -1,7 +1,7 @@
 """The contestants, one library per file, each behind the same few functions.
 
 A module of this package imports its library when it is imported itself and fails with it. It says
-what it can do by what it defines: ``RECONSTRUCTORS``, ``normalise``, ``remove_stripes``.
+what it can do by what it defines: ``RECONSTRUCTORS``, ``NORMALISE``, ``remove_stripes``.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,12 +10,11 @@ from benchmarks.records import OURS
 from daisy_kernel.numba_kernels import (
     ROWS_PER_GROUP,
     fbp_reconstruct,
-    flat_field,
     fourier_reconstruct,
-    minus_log,
+    line_integrals,
     remove_stripes_sorting,
+    sirt_reconstruct,
 )
-from daisy_kernel.numba_kernels.sirt import sirt_reconstruct
 
 WHO = OURS
 
@@ -47,11 +44,7 @@ RECONSTRUCTORS = (
 )
 
 
-def normalise(
-    projections: NDArray[Any], flats: NDArray[Any], darks: NDArray[Any]
-) -> NDArray[np.float32]:
-    """Line integrals from counts."""
-    return minus_log(flat_field(projections, flats, darks))
+NORMALISE = {WHO: line_integrals}
 
 
 def remove_stripes(sinograms: NDArray[np.float32], size: int) -> NDArray[np.float32]:

@@ -43,12 +43,12 @@ QUICK_PLAN = Plan(
     stripes=(512, 4),
     file=QUICK,
     repeats=3,
-    budget=2.0,
+    budget=1.0,
 )
 FULL_PLAN = Plan(
     fourier=(1024, 2048),
     fbp=(512, 1024),
-    sirt=(512,),
+    sirt=(256, 512),
     block=(600, 64, 2048),
     stripes=(2048, 4),
     file=FULL,

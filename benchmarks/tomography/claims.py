@@ -8,6 +8,8 @@ from benchmarks.records import OURS, Claim, Row, find
 
 PADDED_GRIDREC = {1024: (0.054, 0.021), 2048: (0.0535, 0.019)}
 """N -> error, raw and scaled, of TomoPy 1.15.2's gridrec with padding on the same phantom."""
+_EQUAL = 1.01
+"""Errors that differ by less are called equal."""
 
 
 def tomography_claims(rows: Sequence[Row]) -> list[Claim]:
@@ -57,7 +59,7 @@ def _back_projection(rows: Sequence[Row]) -> Iterator[Claim]:
         ratio = theirs.seconds / ours.seconds
         yield Claim(f"FBP {where}: times faster than ASTRA linear", ratio, at_least=15)
         error = _quotient(ours.error, theirs.error)
-        yield Claim(f"FBP {where}: RMSE over that of ASTRA linear", error, at_most=1)
+        yield Claim(f"FBP {where}: RMSE over that of ASTRA linear", error, at_most=_EQUAL)
 
 
 def _sirt(rows: Sequence[Row]) -> Iterator[Claim]:
@@ -65,23 +67,24 @@ def _sirt(rows: Sequence[Row]) -> Iterator[Claim]:
         ratio = theirs.seconds / ours.seconds
         yield Claim(f"SIRT {where}: iterations faster than ASTRA by", ratio, at_least=10)
         residual = _quotient(ours.residual, theirs.residual)
-        yield Claim(f"SIRT {where}: residual over that of ASTRA", residual, at_most=1.01)
+        yield Claim(f"SIRT {where}: residual over that of ASTRA", residual, at_most=_EQUAL)
 
 
 def _normalise(rows: Sequence[Row]) -> Iterator[Claim]:
     case = "normalise + minus log"
-    for ours, theirs, _ in _against(rows, case, "NumPy"):
-        ratio = theirs.seconds / ours.seconds
-        yield Claim("Normalise + minus log: times faster than NumPy", ratio, at_least=8)
+    for who in ("NumPy", "NumPy, all float32"):
+        for ours, theirs, _ in _against(rows, case, who):
+            ratio = theirs.seconds / ours.seconds
+            yield Claim(f"Normalise + minus log: times faster than {who}", ratio, at_least=8)
     for ours in _ours(rows, case):
         error = _quotient(ours.error, 1.0)
-        yield Claim("Normalise + minus log: largest error / max(1, |x|)", error, at_most=1e-6)
+        yield Claim("Normalise + minus log: largest error over max(1, x)", error, at_most=1e-6)
 
 
 def _stripes(rows: Sequence[Row]) -> Iterator[Claim]:
     for ours, theirs, where in _against(rows, "stripes, sorting", "algotom"):
         error = _quotient(ours.error, theirs.error)
-        yield Claim(f"Stripes {where}: what is left over that of algotom", error, at_most=1.01)
+        yield Claim(f"Stripes {where}: what is left over that of algotom", error, at_most=_EQUAL)
 
 
 def _end_to_end(rows: Sequence[Row]) -> Iterator[Claim]:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import h5py
 import numpy as np
@@ -19,7 +20,7 @@ from benchmarks.peers import h5py as plain_files
 from benchmarks.records import Row
 from benchmarks.timing import interleaved
 from benchmarks.tomography.scan import OFF_CENTRE, errors_of, strength
-from daisy_kernel.numba_kernels import ROWS_PER_GROUP, fourier_reconstruct
+from daisy_kernel.numba_kernels import ROWS_PER_GROUP, fourier_reconstruct, line_integrals
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_kernel.simulate import shepp_logan
 
@@ -41,7 +42,7 @@ class Size:
     @property
     def angles_rad(self) -> NDArray[np.float64]:
         """Half a turn."""
-        return np.arange(self.n_angle) * (np.pi / self.n_angle)
+        return np.arange(self.n_angle, dtype=np.float64) * (np.pi / self.n_angle)
 
     @property
     def centre(self) -> float:
@@ -186,12 +187,10 @@ def _move(scan: Path, output: Path, size: Size) -> None:
 
 def _compute(counts: NDArray[np.uint16], size: Size, threads: int) -> float:
     """Seconds for the whole scan, from a group or two per thread that lie in memory."""
-    from time import perf_counter
-
     flats, darks = _flats_and_darks(ROWS_PER_GROUP, size.n)
 
     def group(_: int) -> None:
-        sinograms = daisy.normalise(counts, flats, darks)
+        sinograms = line_integrals(counts, flats, darks)
         fourier_reconstruct(sinograms, size.angles_rad, size.centre, filter_name="ramp")
 
     n_group = 2 * threads

@@ -31,7 +31,7 @@ def normalise_rows(
     Parameters
     ----------
     contestants
-        Those with a function ``normalise``.
+        Those with functions in ``NORMALISE``.
     limits
         Of one thread.
     shape
@@ -40,9 +40,13 @@ def normalise_rows(
         See `interleaved`.
     """
     projections, flats, darks = _counts(shape)
-    able = {m.WHO: m for m in contestants.values() if hasattr(m, "normalise")}
+    able = {
+        who: function
+        for module in contestants.values()
+        for who, function in getattr(module, "NORMALISE", {}).items()
+    }
     measured = interleaved(
-        {name: _call(module.normalise, projections, flats, darks) for name, module in able.items()},
+        {who: _call(function, projections, flats, darks) for who, function in able.items()},
         repeats=repeats,
         budget=budget,
     )

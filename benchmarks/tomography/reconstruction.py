@@ -95,7 +95,7 @@ def reconstruction_rows(
                     case=case,
                     who=r.who,
                     seconds=seconds,
-                    per="slice and iteration" if case == "sirt" else "slice",
+                    per="iteration" if case == "sirt" else "slice",
                     error=errors.raw,
                     error_flat=errors.flat,
                     error_scaled=errors.scaled,

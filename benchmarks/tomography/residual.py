@@ -34,7 +34,7 @@ def relative_residual(
 
 
 @njit(nogil=True, cache=True)
-def _project(image, cosines, sines, centre, out):  # type: ignore[no-untyped-def]
+def _project(image, cosines, sines, centre, out):
     n_angle, n_col = out.shape
     n = len(image)
     axis = (n - 1) / 2

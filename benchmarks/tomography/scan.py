@@ -70,7 +70,7 @@ def slice_for(reconstructor: Reconstructor, n: int) -> Slice:
 def _slice(n: int, centre: float, axis: tuple[float, float]) -> Slice:
     head = shepp_logan()
     n_angle = n_angle_for(n)
-    angles = np.arange(n_angle) * (np.pi / n_angle)
+    angles: NDArray[np.float64] = np.arange(n_angle, dtype=np.float64) * (np.pi / n_angle)
     sinogram = head.line_integrals(angles, 1, n, centre)[:, 0]
     truth = _moved(head, axis[1] - middle(n), axis[0] - middle(n), n).volume(1, n)[0]
     return Slice(Geometry(n, angles, centre), sinogram, truth)

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
 from daisy_kernel.numba_kernels import (
     ROWS_PER_GROUP,
+    cgls_reconstruct,
+    cgls_scratch_bytes,
     fbp_reconstruct,
     fbp_scratch_bytes,
     fourier_reconstruct,
     fourier_scratch_bytes,
+    os_sart_reconstruct,
+    os_sart_scratch_bytes,
+    sirt_reconstruct,
+    sirt_scratch_bytes,
+    tv_reconstruct,
+    tv_scratch_bytes,
 )
 
-_METHODS = {
+_METHODS: dict[str, tuple[Callable[..., NDArray[np.float32]], Callable[..., int]]] = {
     "fourier": (fourier_reconstruct, fourier_scratch_bytes),
     "fbp": (fbp_reconstruct, fbp_scratch_bytes),
+    "sirt": (sirt_reconstruct, sirt_scratch_bytes),
+    "os_sart": (os_sart_reconstruct, os_sart_scratch_bytes),
+    "cgls": (cgls_reconstruct, cgls_scratch_bytes),
+    "tv": (tv_reconstruct, tv_scratch_bytes),
 }
+_ITERATIONS = {"sirt": 100, "os_sart": 10, "cgls": 20, "tv": 100}
+_BOUNDED = ("sirt", "os_sart", "tv")
 
 
 class Reconstruct(Algorithm):
@@ -33,6 +48,13 @@ class Reconstruct(Algorithm):
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """One square slice per detector row, as wide as the detector."""
+        if params["center"] is not None and params["centers_dataobj"] is not None:
+            raise ValueError("both center and centers_dataobj are given: leave one of them out")
+        if params["non_negative"] and params["alg_type"] not in _BOUNDED:
+            raise ValueError(
+                f"non_negative is asked of {params['alg_type']}, but only {', '.join(_BOUNDED)} "
+                "can keep negative values out: choose one of them, or leave it out"
+            )
         _, n_row, n_col = inputs["input_dataobj"].shape
         shape = (n_row, n_col, n_col)
         return {"output_dataobj": Spec(shape, np.dtype(np.float32), ("slice", "y", "x"))}
@@ -53,22 +75,66 @@ class Reconstruct(Algorithm):
             Unit("pixel"),
             Field(description="detector column of the rotation axis; default, the middle"),
         ] = None,
+        centers_dataobj: Annotated[
+            str | None,
+            Input("row"),
+            Field(description="column of the axis in every row, as FindTilt gives it"),
+        ] = None,
         alg_type: Annotated[
-            Literal["fourier", "fbp"], Field(description="method of reconstruction")
+            Literal["fourier", "fbp", "sirt", "os_sart", "cgls", "tv"],
+            Field(
+                description="method of reconstruction: fourier and fbp for many evenly spread "
+                "angles, the others iterate and bear few, limited or noisy ones"
+            ),
         ] = "fourier",
         filter_name: Annotated[
             Literal["ramp", "shepp", "cosine", "hann", "hamming", "parzen"],
-            Field(description="damping of high frequencies; ramp is sharpest"),
+            Field(
+                description="damping of high frequencies; ramp is sharpest (fourier and fbp only)"
+            ),
         ] = "shepp",
         padding: Annotated[
             Literal["edge", "zero"],
-            Field(description="what lies beside the detector: its edge value, or nothing"),
+            Field(
+                description="what lies beside the detector: its edge value, or nothing "
+                "(fourier and fbp only)"
+            ),
         ] = "edge",
+        iterations: Annotated[
+            int | None,
+            Field(
+                ge=1,
+                description="more are sharper and noisier; by default sirt 100, os_sart 10, "
+                "cgls 20, tv 100 (not for fourier and fbp)",
+            ),
+        ] = None,
+        regularisation: Annotated[
+            float,
+            Unit("1"),
+            Field(
+                ge=0,
+                description="more is smoother; about the noise of the line integrals over the "
+                "square root of the number of angles (tv only)",
+            ),
+        ] = 0.002,
+        non_negative: Annotated[
+            bool, Field(description="keep negative values out (sirt, os_sart and tv only)")
+        ] = False,
     ) -> None:
-        """See `fourier_reconstruct` and `fbp_reconstruct` for geometry and conventions."""
+        """See `fourier_reconstruct`, `sirt_reconstruct`... for geometry and conventions."""
         sinograms = self.data[input_dataobj]
-        if center is None:
-            center = (sinograms.shape[2] - 1) / 2
+        centre: Any = (sinograms.shape[2] - 1) / 2 if center is None else center
+        if centers_dataobj is not None:
+            centre = self.data[centers_dataobj]
+        options: dict[str, Any] = {}
+        if alg_type in _ITERATIONS:
+            options["iterations"] = _ITERATIONS[alg_type] if iterations is None else iterations
+        else:
+            options |= {"filter_name": filter_name, "padding": padding}
+        if alg_type in _BOUNDED:
+            options["non_negative"] = non_negative
+        if alg_type == "tv":
+            options["regularisation"] = regularisation
         self.data[output_dataobj] = _METHODS[alg_type][0](
-            sinograms, self.data[theta], center, filter_name=filter_name, padding=padding
+            sinograms, self.data[theta], centre, **options
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -44,6 +45,11 @@ def scalars(graph: Graph) -> dict[str, Any]:
 
 def installed_versions() -> dict[str, str]:
     """Versions of Python and of the libraries that the numbers depend on."""
+    return dict(_versions())
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
     versions = {"python": platform.python_version(), "machine": platform.machine()}
     for library in _LIBRARIES:
         try:

@@ -7,7 +7,6 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -107,14 +106,9 @@ def stage_key(graph: Graph, stage: Stage, block: int, before: str) -> str:
             if isinstance(array := graph.values.get(v), np.ndarray)
         },
         "scalars": [repr(graph.scalar(v)) for n in stage.nodes for v in n.refs.values()],
-        "versions": _versions(),
+        "versions": installed_versions(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-
-
-@lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
-    return installed_versions()
 
 
 def _texts(params: Mapping[str, Any]) -> dict[str, str]:

@@ -113,6 +113,7 @@ def run_step(
         instance.initialize()
         instance.execute(**params)  # type: ignore[attr-defined]
         results = {p: _checked(node, p, data, spec) for p, spec in outputs.items()}
+        _check_nothing_else(node, data)
         instance.finalize()
     except (Cancelled, StepFailed):
         raise
@@ -165,6 +166,15 @@ def _protected(value: Any) -> Any:
     view = np.asarray(value, order="C").view()
     view.flags.writeable = False
     return view
+
+
+def _check_nothing_else(node: Node, data: LocalData) -> None:
+    declared = {node.params[p] for p in (*node.inputs, *node.outputs)}
+    if unexpected := sorted(set(data) - declared):
+        raise ValueError(
+            f"it made {', '.join(map(repr, unexpected))}, which it does not declare: annotate a "
+            "parameter with Output"
+        )
 
 
 def _checked(node: Node, parameter: str, data: LocalData, expected: Spec) -> NDArray[Any]:

@@ -3,6 +3,11 @@
 from daisy_kernel.numba_kernels.bad_pixels import mask_pixels, repair_pixels
 from daisy_kernel.numba_kernels.binning import bin_projections, binned_pixels, moved_centre
 from daisy_kernel.numba_kernels.centre import LEAST_CONFIDENCE, Centre
+from daisy_kernel.numba_kernels.centre_entropy import find_centre_entropy
+from daisy_kernel.numba_kernels.centre_overlap import Overlap, find_overlap_360
+from daisy_kernel.numba_kernels.centre_pairs import find_centre_phase_correlation
+from daisy_kernel.numba_kernels.centre_search import CentreMethod, find_centre
+from daisy_kernel.numba_kernels.centre_tilt import Axis, fit_axis
 from daisy_kernel.numba_kernels.centre_vo import find_centre_vo
 from daisy_kernel.numba_kernels.cgls import cgls_reconstruct, cgls_scratch_bytes
 from daisy_kernel.numba_kernels.drift import (
@@ -46,11 +51,14 @@ __all__ = [
     "LEAST_CONFIDENCE",
     "ROWS_PER_GROUP",
     "AirSide",
+    "Axis",
     "Centre",
+    "CentreMethod",
     "DeadPixels",
     "FilterName",
     "OutlierSign",
     "OutlierWindow",
+    "Overlap",
     "Padding",
     "all_stripes_scratch_bytes",
     "back_project",
@@ -63,7 +71,12 @@ __all__ = [
     "dead_pixels",
     "fbp_reconstruct",
     "fbp_scratch_bytes",
+    "find_centre",
+    "find_centre_entropy",
+    "find_centre_phase_correlation",
     "find_centre_vo",
+    "find_overlap_360",
+    "fit_axis",
     "flat_field",
     "forward_project",
     "fourier_reconstruct",

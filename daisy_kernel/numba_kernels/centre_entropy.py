@@ -16,16 +16,18 @@ from daisy_kernel.numba_kernels.centre import (
     edge_refusal,
 )
 from daisy_kernel.numba_kernels.centre_mirror import COARSE_SIZE, FINE_SIZE, to_binned
-from daisy_kernel.numba_kernels.centre_turns import checked_angles, order_in_half_turn
+from daisy_kernel.numba_kernels.centre_turns import checked_angles, one_per_direction
 from daisy_kernel.numba_kernels.fourier import fourier_reconstruct
 from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP
 
 _BINS = 256
 """Of the histogram."""
-_SURROUNDINGS = 17
+_SURROUNDINGS = 9
 """Candidates among which one must stand out."""
-_TYPICAL = 4.0
-"""Depth of the deepest of many dips that come by chance, in median second differences."""
+_BY_CHANCE = 1.3
+"""By how much the deepest of many dips that come by chance is deeper than the next."""
+_SCATTER = 2.5
+"""Dip of the entropy [bit] that noise makes, times the number of columns."""
 
 
 def find_centre_entropy(
@@ -48,8 +50,8 @@ def find_centre_entropy(
     Returns
     -------
     centre
-        Column and confidence; the confidence says how much deeper the dip of the entropy is than
-        the ups and downs elsewhere: 0 for what noise does, towards 1 where it stands alone.
+        Column and confidence; the confidence says how much deeper this dip of the entropy is than
+        the next: 0 for what noise does, towards 1 where it stands alone.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def find_centre_entropy(
     n_angle, n_col = sinogram.shape
     angles = checked_angles(angles_rad, n_angle)
     first, last = checked_range(search_range, (n_col // 4, n_col - 1 - n_col // 4), n_col)
-    order = order_in_half_turn(angles)
+    order = one_per_direction(angles)
     sinogram, angles = sinogram[order], angles[order]
     factor = max(1, min(n_col // COARSE_SIZE, int((last - first) / 8)))
     columns = np.linspace(first, last, max(9, round((last - first) / factor) + 1))
@@ -77,10 +79,12 @@ def find_centre_entropy(
     # entropy falls or rises slowly.
     dips = median_filter(entropies, _SURROUNDINGS, mode="nearest") - entropies
     best = int(np.argmax(dips))
-    if best in (0, len(columns) - 1):
+    if best in (0, len(columns) - 1) or dips[best] <= 0:
         raise edge_refusal(float(columns[best]), first, last)
-    roughness = float(np.median(np.abs(np.diff(entropies, 2))))
-    confidence = max(0.0, 1 - _TYPICAL * roughness / float(dips[best])) if dips[best] > 0 else 0.0
+    far = np.abs(np.arange(len(dips)) - best) > _SURROUNDINGS // 4
+    # Of few pixels, or of noise alone, the entropy itself is not known any better.
+    rival = max(_SCATTER / (n_col / factor), float(dips[far].max()) if far.any() else 0.0)
+    confidence = max(0.0, 1 - _BY_CHANCE * rival / float(dips[best]))
     column, reach = float(columns[best]), float(columns[1] - columns[0])
     finest = max(1, min(factor, round(n_col / FINE_SIZE)))
     while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ class Window:
 
     @property
     def frequencies(self) -> NDArray[np.float64]:
-        """[cycles per column]"""
+        """Of the spectra [cycles per column]."""
         return np.arange(self.n_sample // 2 + 1) / self.n_sample
 
     def spectra(self, projections: NDArray[np.float32]) -> NDArray[np.complex64]:
@@ -121,7 +122,7 @@ def search_mirror(
     n_window = max(1, round(_WINDOWS * (last - first) / (0.5 * n_col)))
     edges = np.linspace(first, last, n_window + 1)
     candidates, values = [], []
-    for lo, hi in zip(edges[:-1], edges[1:], strict=True):
+    for lo, hi in pairwise(edges):
         mirror = compare(factor, COARSE_SIZE, to_binned((lo + hi) / 2, factor))
         columns = np.linspace(lo, hi, max(4, round(4 * (hi - lo) / factor)) + 1)
         candidates.append(columns)

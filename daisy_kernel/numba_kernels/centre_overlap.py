@@ -11,19 +11,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from daisy_kernel.numba_kernels.centre import (
     Centre,
+    binned_columns,
     checked_range,
     checked_sinogram,
     edge_refusal,
-    spread_angles,
 )
+from daisy_kernel.numba_kernels.centre_mirror import COARSE_SIZE, refine_mirror
+from daisy_kernel.numba_kernels.centre_pairs import pair_comparison
 from daisy_kernel.numba_kernels.centre_turns import checked_angles, opposite
 
 _LEAST_OVERLAP = 8
 """Columns that both halves must share; fewer agree by chance."""
 _DETAIL = 16
 """Columns over which the background is averaged that is taken away before the comparison."""
-_MOST_ANGLES = 720
-"""Pairs of projections from which on more do not help."""
+_LEAST_POWER = 0.02
+"""Part of the usual power of the detail below which columns are hardly compared."""
 
 
 @dataclass(frozen=True)
@@ -78,39 +80,56 @@ def find_overlap_360(
     sinogram = checked_sinogram(sinogram)
     n_angle, n_col = sinogram.shape
     ahead, behind = opposite(sinogram, checked_angles(angles_rad, n_angle))
-    margin = (_LEAST_OVERLAP - 1) / 2
+    factor = max(1, n_col // COARSE_SIZE)
+    margin = (_LEAST_OVERLAP * factor - 1) / 2
     first, last = checked_range(search_range, (margin, n_col - 1 - margin), n_col)
-    ahead = _detail(spread_angles(ahead, _MOST_ANGLES))
-    mirrored = _detail(spread_angles(behind, _MOST_ANGLES))[:, ::-1]
-    shifts = np.arange(-(n_col - 1), n_col)
-    # Shifted by s, column u of the mirrored half is column n_col - 1 - u + s of the detector.
-    columns = (n_col - 1 + shifts) / 2
-    overlaps = n_col - np.abs(shifts)
-    correlation = _correlations(ahead, mirrored)
-    searched = (columns >= first) & (columns <= last) & (overlaps >= _LEAST_OVERLAP)
-    if not searched.any():
-        raise ValueError(
-            f"No overlap of {_LEAST_OVERLAP} columns lies within the search range {first:g} to "
-            f"{last:g}; widen it."
-        )
-    # A small overlap correlates by chance: what noise would reach is taken off.
-    significant = correlation - 3 / np.sqrt(len(ahead) * overlaps)
-    candidates = np.flatnonzero(searched)
-    best = int(candidates[np.argmax(significant[candidates])])
-    if best in (candidates[0], candidates[-1]):
-        raise edge_refusal(float(columns[best]), first, last)
-    left, value, right = correlation[best - 1 : best + 2]
-    column = float(columns[best])
-    if 2 * value > left + right:
-        column += 0.25 * float((right - left) / (2 * value - left - right))
-    usual = float(np.median(correlation[candidates]))
-    confidence = (float(significant[best]) - usual) / (1 - min(usual, 0.99))
+    column, correlation = _coarse(ahead, behind, factor, first, last)
+    compare = pair_comparison(ahead, behind)
+    column, _ = refine_mirror(compare, n_col, factor, column, (first, last))
     return Overlap(
         column=round(column, 3),
-        confidence=min(1.0, max(0.0, confidence)),
+        confidence=min(1.0, max(0.0, correlation)),
         width=round(2 * min(column, n_col - 1 - column) + 1, 3),
         side="left" if column < (n_col - 1) / 2 else "right",
     )
+
+
+def _coarse(
+    ahead: NDArray[np.float32],
+    behind: NDArray[np.float32],
+    factor: int,
+    first: float,
+    last: float,
+) -> tuple[float, float]:
+    """The column to about `factor` columns, and the correlation above the usual."""
+    fixed = _detail(binned_columns(_mean_pairs(ahead), factor))
+    moving = _detail(binned_columns(_mean_pairs(behind), factor))[:, ::-1]
+    n_col = fixed.shape[1]
+    shifts = np.arange(-(n_col - 1), n_col)
+    # Shifted by s, column u of the mirrored half is column n_col - 1 - u + s of the detector.
+    columns = factor * ((n_col - 1 + shifts) / 2 + 0.5) - 0.5
+    overlaps = n_col - np.abs(shifts)
+    searched = (columns >= first) & (columns <= last) & (overlaps >= _LEAST_OVERLAP)
+    candidates = np.flatnonzero(searched)
+    if len(candidates) < 3:
+        raise ValueError(
+            f"Within the search range {first:g} to {last:g} there are no overlaps of at least "
+            f"{_LEAST_OVERLAP * factor} columns to compare; widen it."
+        )
+    # A small overlap correlates by chance: what noise would reach is taken off.
+    correlation = _correlations(fixed, moving) - 3 / np.sqrt(len(fixed) * overlaps)
+    best = int(candidates[np.argmax(correlation[candidates])])
+    if best in (candidates[0], candidates[-1]):
+        raise edge_refusal(float(columns[best]), first, last)
+    usual = max(0.0, float(np.median(correlation[candidates])))
+    return float(columns[best]), (float(correlation[best]) - usual) / max(1e-3, 1 - usual)
+
+
+def _mean_pairs(half: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means over neighbouring projections, so that no more are left than a coarse search needs."""
+    count = max(1, len(half) // COARSE_SIZE)
+    whole = half[: len(half) // count * count]
+    return whole.reshape(-1, count, half.shape[1]).mean(axis=1)
 
 
 def _detail(half: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -143,13 +162,15 @@ def _correlations(fixed: NDArray[np.float32], moving: NDArray[np.float32]) -> ND
     other = _overlap_sums((moving.astype(np.float64) ** 2).sum(axis=0))[::-1]
     scale = np.sqrt(power * other)
     correlation = np.zeros(len(products))
-    np.divide(products, scale, out=correlation, where=scale > 1e-12 * scale.max())
+    # Air beside the sample agrees with air by chance: there must be something to correlate.
+    usual = scale.max() / n_col * (n_col - np.abs(np.arange(-(n_col - 1), n_col)))
+    scale += _LEAST_POWER * usual
+    np.divide(products, scale, out=correlation, where=scale > 0)
     return correlation
 
 
 def _overlap_sums(profile: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums over the columns of the fixed image that overlap, for every shift of the other one."""
-    n_col = len(profile)
     from_left = np.cumsum(profile)
     # Shifted to the left by n, the other image covers the first n_col - n columns.
     from_right = np.cumsum(profile[::-1])[::-1]

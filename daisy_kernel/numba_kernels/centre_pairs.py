@@ -139,9 +139,7 @@ def _mirror(ahead: NDArray[np.float32], behind: NDArray[np.float32], middle: flo
     window = window_about(middle, ahead.shape[1])
     spectra, others = window.spectra(ahead), window.spectra(behind)
     weights = window.weights(spectra, others)
-    amplitudes = np.sqrt(
-        (spectra.real**2 + spectra.imag**2 + others.real**2 + others.imag**2) / 2
-    )
+    amplitudes = np.sqrt((spectra.real**2 + spectra.imag**2 + others.real**2 + others.imag**2) / 2)
     products = np.zeros_like(spectra)
     np.divide(spectra * others, amplitudes, out=products, where=amplitudes > 0)
     cross = weights * products.sum(axis=0, dtype=np.complex128)

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 _UNEVEN = 0.25
 """Part of a step by which steps may differ before projections are interpolated."""
-
+_EQUAL = 1e-6
+"""Difference of angles that is but rounding [rad]."""
 _SAME = 0.1
 """Part of a step by which angles may differ that are taken for the same."""
 _WIDEST_GAP = np.deg2rad(5)
@@ -17,7 +18,7 @@ _GAPS = 3
 
 
 def checked_angles(angles_rad: ArrayLike, n_angle: int) -> NDArray[np.float64]:
-    """(n_angle,) [rad]
+    """One finite angle per projection (n_angle,) [rad].
 
     Raises
     ------
@@ -34,9 +35,16 @@ def checked_angles(angles_rad: ArrayLike, n_angle: int) -> NDArray[np.float64]:
     return angles
 
 
-def order_in_half_turn(angles_rad: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Indices of the projections in the order of the directions of their rays."""
-    return np.argsort(np.mod(angles_rad - angles_rad.min(), np.pi), kind="stable")
+def one_per_direction(angles_rad: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Indices of the projections in the order of the directions of their rays, each once.
+
+    Of two from opposite sides the one in the first half turn: a wrong centre would not smear a
+    slice of few directions, but give it twice as many.
+    """
+    order, turned = _within_turn(angles_rad)
+    directions = np.round(np.mod(turned, np.pi) / _EQUAL).astype(np.int64)
+    directions[directions == round(np.pi / _EQUAL)] = 0
+    return order[np.unique(directions, return_index=True)[1]]
 
 
 def half_turn(
@@ -63,7 +71,7 @@ def half_turn(
     order, turned = _within_turn(angles_rad)
     sinogram = sinogram[order]
     turned = turned - turned[0]
-    count = int(np.searchsorted(turned, np.pi - 1e-6))
+    count = int(np.searchsorted(turned, np.pi - _EQUAL))
     steps = np.diff(np.append(turned[:count], np.pi))
     missing = float(steps.max())
     if count < 2 or missing > max(3 * np.pi / count, np.deg2rad(2)):
@@ -75,7 +83,7 @@ def half_turn(
     inner = steps[:-1]
     if np.abs(inner - np.median(inner)).max() <= _UNEVEN * np.median(inner):
         return sinogram[:count]
-    even = np.arange(count) * (np.pi / count)
+    even: NDArray[np.float64] = np.arange(count, dtype=np.float64) * (np.pi / count)
     return _interpolated(sinogram, turned, even)
 
 
@@ -110,7 +118,7 @@ def opposite(
             f"of {np.rad2deg(gaps.max()):.1f} degrees: choose a method for half a turn."
         )
     turned = turned - turned[0]
-    count = int(np.searchsorted(turned, np.pi - 1e-6))
+    count = int(np.searchsorted(turned, np.pi - _EQUAL))
     closed = np.append(turned, 2 * np.pi), np.concatenate((sinogram, sinogram[:1]))
     return sinogram[:count], _interpolated(closed[1], closed[0], turned[:count] + np.pi)
 
@@ -132,14 +140,11 @@ def pairs_by_gap(
         If no two projections are within 5 degrees of half a turn.
     """
     order, turned = _within_turn(angles_rad)
-    wanted = turned + np.pi
-    around = np.append(turned, turned[0] + 2 * np.pi)
     step = float(np.median(np.diff(turned))) if len(turned) > 1 else np.pi
-    nearest = np.clip(np.searchsorted(around, wanted - step / 2), 0, len(turned) - 1)
-    exact = np.abs(turned[nearest] - wanted) <= _SAME * step
-    if exact.any():
-        return {0.0: (order[exact], order[nearest[exact]])}
-    gaps = np.subtract.outer(turned, turned) - np.pi
+    near = np.searchsorted(turned, turned + np.pi)[:, None] + np.arange(-_GAPS - 1, _GAPS + 2)
+    is_there = (near >= 0) & (near < len(turned))
+    near = np.clip(near, 0, len(turned) - 1)
+    gaps = np.where(is_there, turned[near] - turned[:, None] - np.pi, np.inf)
     smallest = float(np.abs(gaps).min())
     if smallest > _WIDEST_GAP:
         raise ValueError(
@@ -148,12 +153,13 @@ def pairs_by_gap(
             "choose another method."
         )
     pairs = {}
-    for number in range(_GAPS):
-        for gap in {-smallest - number * step, smallest + number * step}:
-            later, earlier = np.nonzero(np.abs(gaps - gap) <= _SAME * step)
-            if later.size and abs(gap) <= _WIDEST_GAP:
-                pairs[gap] = (order[earlier], order[later])
-        if len({gap > 0 for gap in pairs}) == 2:  # between gaps of both signs lies none
+    for number in range(1 if smallest <= _SAME * step else _GAPS):
+        gap = smallest + number * step
+        for signed in (0.0,) if smallest <= _SAME * step else (-gap, gap):
+            ahead, place = np.nonzero(np.abs(gaps - signed) <= _SAME * step)
+            if ahead.size and abs(signed) <= _WIDEST_GAP:
+                pairs[signed] = (order[ahead], order[near[ahead, place]])
+        if len({signed > 0 for signed in pairs}) == 2:  # none lies between both signs
             break
     return pairs
 
@@ -162,10 +168,10 @@ def _within_turn(angles_rad: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDA
     """The projections of one turn from the lowest angle on, in the order of their angles."""
     turned = np.mod(angles_rad - angles_rad.min(), 2 * np.pi)
     # An angle that is a whole turn but for rounding is the first one again.
-    turned[turned > 2 * np.pi - 1e-6] = 0
+    turned[turned > 2 * np.pi - _EQUAL] = 0
     order = np.argsort(turned, kind="stable")
     turned = turned[order]
-    distinct = np.append(True, np.diff(turned) > 1e-6)
+    distinct = np.append(True, np.diff(turned) > _EQUAL)
     return order[distinct], turned[distinct]
 
 
@@ -173,8 +179,8 @@ def _interpolated(
     sinogram: NDArray[np.float32], angles: NDArray[np.float64], wanted: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Linear between the neighbouring projections."""
-    after = np.clip(np.searchsorted(angles, wanted - 1e-6), 1, len(angles) - 1)
+    after = np.clip(np.searchsorted(angles, wanted - _EQUAL), 1, len(angles) - 1)
     share = (wanted - angles[after - 1]) / (angles[after] - angles[after - 1])
-    share = np.clip(share, 0, 1).astype(np.float32)[:, None]
     share[np.abs(share - 1) < 1e-4] = 1
-    return (1 - share) * sinogram[after - 1] + share * sinogram[after]
+    later = np.clip(share, 0, 1).astype(np.float32)[:, None]
+    return (1 - later) * sinogram[after - 1] + later * sinogram[after]

@@ -48,13 +48,6 @@ def scale_and_add(numbers, factors, out):
 
 
 @njit(nogil=True, cache=True)
-def subtract_from(numbers, out):
-    """Make `out` numbers - out."""
-    for i in range(0, len(out), _LANES):
-        simd.store(out, i, simd.subtract(simd.load(numbers, i), simd.load(out, i)))
-
-
-@njit(nogil=True, cache=True)
 def subtract_weighted(numbers, weights, out):
     """Make `out` weight * (numbers - out); one weight for all lanes."""
     for k in range(len(weights)):

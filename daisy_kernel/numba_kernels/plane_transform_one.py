@@ -33,9 +33,7 @@ def rows_of_slice(plane, size, columns, n_col, radices, twiddles, lines, signal,
 
 
 @njit(nogil=True, cache=True)
-def image_of_slice(
-    plane, size, columns, n_col, radices, twiddles, correction, signal, other, out
-):
+def image_of_slice(plane, size, columns, n_col, radices, twiddles, correction, signal, other, out):
     """Inverse transforms along y, two columns in each; out flat."""
     turned = np.empty(2 * LANES, np.float32)
     for x in range(0, n_col, 2 * LANES):

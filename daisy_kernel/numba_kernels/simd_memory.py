@@ -82,9 +82,7 @@ def load_every_fourth(typing_context, array, offset):
 
     def generate(context, builder, signature, arguments):
         address = _address(context, builder, array, *arguments)
-        parts = [
-            _load(builder, builder.gep(address, [_INT32(part * LANES)])) for part in range(4)
-        ]
+        parts = [_load(builder, builder.gep(address, [_INT32(part * LANES)])) for part in range(4)]
         halves = [
             _shuffle(builder, *parts[i : i + 2], list(range(start, 2 * LANES, 2)))
             for start in (0, 1)

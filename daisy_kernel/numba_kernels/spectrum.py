@@ -13,6 +13,7 @@ from daisy_kernel.numba_kernels.filters import FilterName, reconstruction_filter
 
 Padding = Literal["zero", "edge"]
 
+
 def padded_length(n_col: int, centre: float) -> int:
     """Number of samples that keeps a filtered projection clear of its own periodic copies.
 

@@ -48,8 +48,8 @@ def remove_stripes_all(
     eliminating ring artifacts in X-ray micro-tomography", Optics Express 26, 28396 (2018): columns
     that fluctuate too much or too little are interpolated between their neighbours; those that are
     too bright or dark in the mean get the running median of the ranked values; narrow stripes are
-    left to `remove_stripes_sorting`. Different from the paper, columns that do not stand out are
-    not rescaled in the second step, so that a sinogram without stripes suffers less.
+    left to `remove_stripes_sorting`. Different from the paper, the fluctuation of a column is the
+    median of its changes, not their sum, so that an edge of the sample does not look like a stripe.
     """
     for name, window in (("window", size), ("large window", large_size)):
         if window < 1 or window % 2 == 0:

@@ -12,9 +12,7 @@ from scipy.ndimage import uniform_filter1d
 from daisy_kernel.numba_kernels.sinogram_rows import Sinogram, treat_rows
 
 
-def remove_stripes_titarenko(
-    sinograms: NDArray[Any], *, alpha: float = 5e-3
-) -> NDArray[np.float32]:
+def remove_stripes_titarenko(sinograms: NDArray[Any], *, alpha: float = 0.1) -> NDArray[np.float32]:
     """Sinograms whose columns differ as little from their neighbours as small offsets allow.
 
     Parameters

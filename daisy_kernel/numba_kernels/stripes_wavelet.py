@@ -14,7 +14,6 @@ from daisy_kernel.numba_kernels.wavelets import daubechies, decompose, recompose
 
 _TAPS = daubechies(9)
 _SHIFTS = 4  # averaged, because where a stripe lies on the grid of the wavelets is chance
-_COARSEST = 16  # pixels that the coarsest level keeps; with fewer, the sample itself is removed
 
 
 def remove_stripes_wavelet(
@@ -67,7 +66,7 @@ def wavelet_scratch_bytes(n_angle: int, n_row: int, n_col: int) -> int:
 
 def _treat(sinogram: Sinogram, level: int, sigma: float) -> Sinogram:
     n_angle, n_col = sinogram.shape
-    level = min(level, max(1, int(log2(min(n_angle, n_col) / _COARSEST))))
+    level = min(level, int(log2(n_col)))  # a coarser one would only mirror the mirror image
     beside = min(n_col // 2, len(_TAPS) * 2**level)
     shifts = [share * 2**level // _SHIFTS for share in range(_SHIFTS)]
     pad_col = _to_multiple(n_col + 2 * beside + shifts[-1], 2**level) - n_col

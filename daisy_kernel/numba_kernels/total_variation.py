@@ -1,4 +1,4 @@
-"""The sum of all jumps in an image, and its proximal step: noise goes, edges stay."""
+"""Descent on images whose jumps have a price: noise goes, edges stay."""
 
 from __future__ import annotations
 
@@ -26,50 +26,50 @@ def _square_root(typing_context, value):
 
 
 @njit(nogil=True, cache=True)
-def total_variation_step(noisy, n_col, weight, sweeps, non_negative, jumps_x, jumps_y, out):
-    """Make `out` the images u that minimise |u - noisy|^2 / 2 + weight * TV(u), nearly.
+def descend(gradient, weights, n_col, price, rate, non_negative, jumps_x, jumps_y, best, ahead):
+    """Move the images against the gradient and the pull of their jumps, then follow the jumps.
 
-    All (n_col, n_col, LANES), flat. TV is the sum of sqrt(dx^2 + dy^2) with differences to the next
-    pixel. jumps_x, jumps_y: the dual of the problem, at most 1 long; zero at first. Kept from step
-    to step, it makes a few sweeps enough.
+    All (n_col, n_col, LANES), flat, but weights (n_col * n_col,): the step of each pixel. `best`
+    becomes the new images, `ahead` lies beyond them as far as they moved. jumps_x, jumps_y: the
+    pull along the differences to the next pixel, in units of `price` and at most 1 long together;
+    per step they grow by `rate` times the difference. No price, no pull.
     """
-    # A. Chambolle, J. Math. Imaging Vision 20, 89 (2004), in the form of a projected gradient
-    # (A. Beck and M. Teboulle, IEEE Trans. Image Process. 18, 2419 (2009), eq. 4.9).
-    for _ in range(sweeps):
-        for y in range(n_col):
-            # Row y still needs the jumps of the row before as they were.
-            _image_row(noisy, n_col, y, weight, non_negative, jumps_x, jumps_y, out)
-            if y > 0 and weight > 0:
-                _jump_row(out, n_col, y - 1, weight, jumps_x, jumps_y)
-        if weight > 0:
-            _jump_row(out, n_col, n_col - 1, weight, jumps_x, jumps_y)
     for y in range(n_col):
-        _image_row(noisy, n_col, y, weight, non_negative, jumps_x, jumps_y, out)
+        # Row y still needs the jumps of the row before as they were.
+        _move_row(gradient, weights, n_col, y, price, non_negative, jumps_x, jumps_y, best, ahead)
+        if y > 0 and price > 0:
+            _follow_row(ahead, n_col, y - 1, rate, jumps_x, jumps_y)
+    if price > 0:
+        _follow_row(ahead, n_col, n_col - 1, rate, jumps_x, jumps_y)
 
 
 @njit(nogil=True, cache=True)
-def _image_row(noisy, n_col, y, weight, non_negative, jumps_x, jumps_y, out):
+def _move_row(gradient, weights, n_col, y, price, non_negative, jumps_x, jumps_y, best, ahead):
     line = n_col * _LANES
-    factor = simd.splat(np.float32(weight))
+    factor, two = simd.splat(np.float32(price)), simd.splat(np.float32(2))
     left = simd.zero()
-    for i in range(y * line, (y + 1) * line, _LANES):
+    for x in range(n_col):
+        i = y * line + x * _LANES
         above = simd.load(jumps_y, i - line) if y > 0 else simd.zero()
         here = simd.load(jumps_x, i)
-        inflow = simd.add(simd.subtract(left, here), simd.subtract(above, simd.load(jumps_y, i)))
-        value = simd.fnma(factor, inflow, simd.load(noisy, i))
+        pull = simd.add(simd.subtract(left, here), simd.subtract(above, simd.load(jumps_y, i)))
+        slope = simd.fma(factor, pull, simd.load(gradient, i))
+        old = simd.load(best, i)
+        value = simd.fnma(simd.splat(weights[y * n_col + x]), slope, old)
         if non_negative:
             # A NaN is not less than zero, so it stays.
             value = simd.where_less(value, simd.zero(), simd.zero(), value)
-        simd.store(out, i, value)
+        simd.store(best, i, value)
+        simd.store(ahead, i, simd.fms(two, value, old))
         left = here
 
 
 @njit(nogil=True, cache=True)
-def _jump_row(image, n_col, y, weight, jumps_x, jumps_y):
+def _follow_row(image, n_col, y, rate, jumps_x, jumps_y):
     """Follow the differences of the image, then cut the jumps to length 1."""
     line = n_col * _LANES
     first = y * line
-    rate = simd.splat(np.float32(1 / (8 * weight)))
+    factor = simd.splat(np.float32(rate))
     one = simd.splat(np.float32(1))
     for i in range(first, first + line, _LANES):
         value = simd.load(image, i)
@@ -77,10 +77,10 @@ def _jump_row(image, n_col, y, weight, jumps_x, jumps_y):
         # Beyond the last column and row the image goes on unchanged.
         if i + _LANES < first + line:
             rise = simd.subtract(simd.load(image, i + _LANES), value)
-            along_x = simd.fma(rate, rise, along_x)
+            along_x = simd.fma(factor, rise, along_x)
         if y + 1 < n_col:
             rise = simd.subtract(simd.load(image, i + line), value)
-            along_y = simd.fma(rate, rise, along_y)
+            along_y = simd.fma(factor, rise, along_y)
         square = simd.fma(along_x, along_x, simd.multiply(along_y, along_y))
         too_long = simd.divide(one, _square_root(square))
         scale = simd.where_less(one, square, too_long, one)

@@ -121,7 +121,8 @@ class RunManager:
     def describe(self, run: str) -> dict[str, Any]:
         """The record of a run, and its latest progress."""
         folder = find_run(self._folder, run)
-        answer = asdict(folder.read())
+        record = folder.read()
+        answer = asdict(record) | {"outputs": list(record.outputs)}
         answer["progress"] = _progress(folder.latest("progress"))
         return answer
 

@@ -25,10 +25,16 @@ from daisy_kernel.workflow.document import (
 )
 from daisy_kernel.workflow.library import find_workflow
 
+
+def _absolute(path: Any) -> Any:
+    """From the root, so that the run can be resumed and repeated from any folder."""
+    if not isinstance(path, str | Path) or not str(path) or "://" in str(path):
+        return path
+    return str(Path.cwd() / Path(path).expanduser())
+
+
 _TYPES: dict[str, TypeAdapter[Any]] = {
-    "path": TypeAdapter(
-        Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, Path) else v)]
-    ),
+    "path": TypeAdapter(Annotated[str, BeforeValidator(_absolute)]),
     "string": TypeAdapter(str),
     "number": TypeAdapter(float, config=ConfigDict(allow_inf_nan=False)),
     "integer": TypeAdapter(int),

@@ -111,3 +111,17 @@ def left_over(tmp_path):
         return sorted(p.name for p in tmp_path.iterdir() if p.name != "scan.h5")
 
     return names
+
+
+@pytest.fixture
+def refused(make_engine, run):
+    """Run a script that must fail while it is recorded, before anything is planned."""
+
+    def execute(script, error):
+        events = []
+        with pytest.raises(error) as caught:
+            run(make_engine(observers=[events.append]), script)
+        assert not any(event.kind == "plan" for event in events)
+        return str(caught.value)
+
+    return execute

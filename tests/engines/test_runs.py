@@ -3,11 +3,15 @@
 import itertools
 import json
 import os
+import subprocess
+import sys
 import threading
+import time
 import warnings
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 
 from daisy_kernel.contracts.events import Event
@@ -109,20 +113,15 @@ def test_a_run_whose_process_is_gone_reads_interrupted(folder):
 
 
 def test_a_killed_process_that_nobody_looked_after_counts_as_gone(folder):
-    pid = os.fork()
-    if pid == 0:
-        os._exit(0)
-    try:
-        import psutil
-
-        child = psutil.Process(pid)
-        while child.status() != psutil.STATUS_ZOMBIE:
-            pass
-        started = child.create_time()
-        folder.write(replace(folder.read(), state="running", pid=pid, pid_started=started))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        process = psutil.Process(child.pid)
+        started = process.create_time()
+        folder.write(replace(folder.read(), state="running", pid=child.pid, pid_started=started))
+        assert folder.read().state == "running"
+        process.kill()
+        while process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.001)
         assert folder.read().state == "interrupted"
-    finally:
-        os.waitpid(pid, 0)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"id": "x"}', '{"options": {"gpu": 1}}'])

@@ -23,7 +23,7 @@ from daisy_kernel.numba_kernels import (
     tv_reconstruct,
     tv_scratch_bytes,
 )
-from daisy_kernel.simulate import Ellipsoid, Phantom, shepp_logan
+from daisy_kernel.simulate import shepp_logan
 
 METHODS = {
     "sirt": sirt_reconstruct,
@@ -122,7 +122,7 @@ def test_the_residual_falls_from_iteration_to_iteration(method):
     sinograms = forward_project(truth, angles, centre)
     if method == "tv":
         reconstruct = partial(tv_reconstruct, regularisation=0.0)
-        counts = (1, 2, 4, 8, 16, 32)  # FISTA may rise a little now and then
+        counts = (1, 2, 4, 8, 16, 32)  # it may rise a little now and then
     else:
         reconstruct = METHODS[method]
         counts = range(1, 13)
@@ -133,7 +133,7 @@ def test_the_residual_falls_from_iteration_to_iteration(method):
         for n in counts
     ]
     assert (np.diff(residuals) < 0).all()
-    assert residuals[-1] < 0.1
+    assert residuals[-1] < 0.12
 
 
 def test_consistent_projections_are_explained_exactly():
@@ -141,14 +141,15 @@ def test_consistent_projections_are_explained_exactly():
     truth = np.random.default_rng(3).uniform(size=(1, 32, 32)).astype(np.float32)
     truth *= within(32, 0.9)
     sinograms = forward_project(truth, angles, centre)
-    for iterations, limit in ((20, 0.02), (100, 1e-4)):
+    for iterations, limit in ((50, 0.05), (200, 0.012), (800, 0.003)):
         volume = cgls_reconstruct(sinograms, angles, centre, iterations=iterations)
         assert rmse(volume[0], truth[0]) < limit
-    # It has converged: going on changes nothing and breaks nothing.
-    further = cgls_reconstruct(sinograms, angles, centre, iterations=400)
-    assert rmse(further[0], truth[0]) < 1e-4
-    volume = os_sart_reconstruct(sinograms, angles, centre, iterations=50)
-    assert rmse(volume[0], truth[0]) < 0.02
+    # Long after it has converged, going on has broken nothing.
+    assert relative_residual(volume, sinograms, angles, centre) < 1e-5
+    volume = os_sart_reconstruct(sinograms, angles, centre, iterations=100)
+    assert relative_residual(volume, sinograms, angles, centre) < 5e-3
+    volume = tv_reconstruct(sinograms, angles, centre, iterations=500, regularisation=0.0)
+    assert relative_residual(volume, sinograms, angles, centre) < 5e-3
 
 
 def test_os_sart_with_one_subset_is_sirt_and_with_more_gets_there_sooner():
@@ -173,8 +174,8 @@ def noisy(sinograms, level, seed=1):
 
 
 SETTINGS = {
-    "sirt": {"iterations": 100},
-    "os_sart": {"iterations": 10},
+    "sirt": {"iterations": 100, "non_negative": True},
+    "os_sart": {"iterations": 10, "non_negative": True},
     "cgls": {"iterations": 12},
     "tv": {"iterations": 150, "regularisation": 0.03},
 }
@@ -183,7 +184,7 @@ SETTINGS = {
 @every_method
 @pytest.mark.parametrize(
     "angles",
-    [half_turn(24), half_turn(90)[:60], (np.arange(30) * np.pi * (np.sqrt(5) - 1) / 2)[::-1]],
+    [half_turn(18), half_turn(90)[:60], (np.arange(18) * np.pi * (np.sqrt(5) - 1) / 2)[::-1]],
     ids=["few", "limited", "golden"],
 )
 def test_few_or_limited_angles_are_better_than_by_back_projection(name, angles):
@@ -205,29 +206,40 @@ def test_total_variation_takes_the_noise_and_leaves_the_edges():
     }
     guide = 0.02 * sinograms.max() / np.sqrt(60)
     assert 0.04 < guide < 0.2
-    assert rmse(results[0.1], truth) < 0.4 * rmse(results[0.0], truth)
+    assert rmse(results[0.1], truth) < 0.7 * rmse(results[0.0], truth)
     brain = (slice(60, 66), slice(44, 52))
     assert results[0.1][brain].std() < 0.1 * results[0.0][brain].std()
-    variation = [np.abs(np.diff(image)).sum() for image in results.values()]
+    variation = [total_variation(image) for image in results.values()]
     assert variation == sorted(variation, reverse=True)
 
 
-def test_total_variation_of_a_disk_is_lowered_as_theory_says():
-    # Seen from everywhere, a disk of radius r loses a constant value: that of its rim over its area
-    # times the weight, passed through the inverse of A^T A. Only the scale is checked.
-    n_col, angles = 64, half_turn(90)
-    disk = Phantom((Ellipsoid((0, 0, 0), (0.6, 0.6, inf), 1.0),))
-    sinograms = disk.line_integrals(angles, 1, n_col, 31.5)
-    inside = within(n_col, 0.4)
-    values = [
-        tv_reconstruct(sinograms, angles, 31.5, iterations=200, regularisation=weight)[0][
-            inside
-        ].mean()
-        for weight in (0.001, 1.0, 2.0)
-    ]
-    assert abs(values[0] - 1) < 0.005
-    assert 0.9 < (values[0] - values[2]) / (2 * (values[0] - values[1])) < 1.1
-    assert 0.01 < values[0] - values[1] < 0.2
+def total_variation(image):
+    along_y = np.diff(image, axis=0, append=image[-1:])
+    along_x = np.diff(image, axis=1, append=image[:, -1:])
+    return np.hypot(along_x, along_y).sum()
+
+
+@pytest.mark.parametrize("weight", [0.05, 0.5])
+def test_the_result_of_total_variation_minimises_what_it_says(weight):
+    n_col, centre, angles = 64, 31.5, half_turn(60)
+    sinograms = noisy(shepp_logan().line_integrals(angles, 1, n_col, centre), 0.02)
+
+    def objective(image):
+        residual = forward_project(image[np.newaxis], angles, centre) - sinograms
+        misfit = np.sum(residual.astype(np.float64) ** 2) / (2 * len(angles))
+        return misfit + weight * total_variation(image.astype(np.float64))
+
+    image = tv_reconstruct(sinograms, angles, centre, iterations=400, regularisation=weight)[0]
+    least = objective(image)
+    rng = np.random.default_rng(2)
+    for size in (0.003, 0.03):
+        assert objective(image + size * rng.normal(size=image.shape)) > least
+        assert objective(image + size * shepp_logan().volume(1, n_col)[0]) > least
+        assert objective(image - size * shepp_logan().volume(1, n_col)[0]) > least
+    # At the minimum, making the image a little brighter changes nothing to first order.
+    projected = forward_project(image[np.newaxis], angles, centre).astype(np.float64)
+    pull = np.sum((sinograms - projected) * projected) / len(angles)
+    assert abs(pull / (weight * total_variation(image)) - 1) < 0.01
 
 
 @with_bounds
@@ -289,7 +301,7 @@ def test_bad_input_is_refused(name, noise):
     with pytest.raises(ValueError, match=r"sinograms have shape \(19, 24\)"):
         reconstruct(sinograms[:, 0], angles, 11.5)
     for iterations in (0, -3, 2.5, True):
-        with pytest.raises(ValueError, match="iterations is .* must be a positive integer"):
+        with pytest.raises(ValueError, match=r"iterations is .* must be a positive integer"):
             reconstruct(sinograms, angles, 11.5, iterations=iterations)
 
 
@@ -298,7 +310,7 @@ def test_parameters_of_one_method_are_checked_too(noise):
     with pytest.raises(ValueError, match="subsets is 0; it must be a positive integer"):
         os_sart_reconstruct(sinograms, angles, 11.5, subsets=0)
     for weight in (-1.0, np.nan, inf):
-        with pytest.raises(ValueError, match="regularisation is .* zero or positive"):
+        with pytest.raises(ValueError, match=r"regularisation is .* zero or positive"):
             tv_reconstruct(sinograms, angles, 11.5, regularisation=weight)
 
 

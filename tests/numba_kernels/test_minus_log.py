@@ -23,6 +23,18 @@ def test_extremes_are_right_too(value):
     assert abs(result - exact) <= 1e-6 * max(1, abs(exact))
 
 
+def test_every_kind_of_float_is_treated_right():
+    bits = np.arange(0, 2**32, 1021, dtype=np.uint64).astype(np.uint32)
+    transmission = np.r_[bits.view(np.float32), 0, -0.0, np.inf, -np.inf, np.nan].astype("f4")
+    result = minus_log(stack(transmission), floor=1.2e-38)[0, 0]
+    with np.errstate(invalid="ignore"):
+        exact = -np.log(np.maximum(transmission.astype(np.float64), np.float32(1.2e-38)))
+    finite = np.isfinite(exact)
+    np.testing.assert_array_equal(result[~finite], exact[~finite])
+    error = np.abs(result[finite] - exact[finite])
+    assert np.all(error <= 1e-6 * np.maximum(1, np.abs(exact[finite])))
+
+
 def test_what_is_below_the_floor_counts_as_the_floor():
     result = minus_log(stack([-np.inf, -1, -0.0, 0, 1e-9, 1e-3, 0.5]), floor=1e-3)[0, 0]
     np.testing.assert_allclose(result, [np.log(1000)] * 6 + [np.log(2)], rtol=1e-6)

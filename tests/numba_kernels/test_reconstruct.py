@@ -80,6 +80,16 @@ def test_several_threads_may_reconstruct_at_once(reconstruct, noise):
             np.testing.assert_array_equal(part, whole[rows])
 
 
+@pytest.mark.parametrize(("n_angle", "n_col"), [(19, 24), (70, 47), (3, 130)])
+@both
+def test_what_the_thread_has_computed_before_leaves_no_trace(reconstruct, n_angle, n_col):
+    sinograms = np.random.default_rng(7).normal(size=(n_angle, 17, n_col))
+    expected = reconstruct(sinograms, half_turn(n_angle), 11.2)
+    for n_row in (1, 16):
+        reconstruct(np.full((100, n_row, 300), np.nan), half_turn(100), 149.5)
+        np.testing.assert_array_equal(reconstruct(sinograms, half_turn(n_angle), 11.2), expected)
+
+
 @both
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_nan_stays_in_its_slice(reconstruct, bad, noise):
@@ -250,7 +260,8 @@ def test_the_estimate_of_scratch_memory_is_honest(reconstruct):
         sinograms = np.ones((n_angle, n_row, n_col), np.float32)
         reconstruct(sinograms[:, :1], half_turn(n_angle), centre)  # compiling takes memory
         tracemalloc.start()
-        volume = reconstruct(sinograms, half_turn(n_angle), centre)
+        with ThreadPoolExecutor(1) as fresh:  # a thread that has kept no memory yet
+            volume = fresh.submit(reconstruct, sinograms, half_turn(n_angle), centre).result()
         peak = tracemalloc.get_traced_memory()[1] - volume.nbytes
         tracemalloc.stop()
         promised = estimate[reconstruct](n_angle, n_row, n_col)

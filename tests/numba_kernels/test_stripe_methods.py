@@ -37,32 +37,39 @@ class Striped:
     clean: np.ndarray
     """(n_angle, 1, n_col) line integrals with noise"""
     offsets: np.ndarray
-    """(n_col,)"""
+    """(n_col,) what the stripes add"""
 
     @property
     def sinogram(self):
         return self.clean + self.offsets
 
 
-@pytest.fixture(scope="module")
-def striped():
-    scan = TomographyScan(foam(3, 60), n_angle=721, n_row=16, n_col=640, centre=321.3)
-    rng = np.random.default_rng(3)
-    clean = scan.line_integrals(rows=slice(7, 8))
-    clean += rng.normal(0, 0.01, clean.shape).astype(np.float32)
+def random_offsets(seed):
+    """Narrow stripes at random places, and one that is three columns wide."""
+    rng = np.random.default_rng(seed)
     offsets = np.zeros(640, np.float32)
     offsets[rng.permutation(np.arange(20, 600))[:12]] = rng.normal(0, 0.05, 12)
     offsets[150:153] += 0.04
-    return Striped(clean, offsets)
+    return offsets
+
+
+@pytest.fixture(scope="module")
+def striped():
+    scan = TomographyScan(foam(3, 60), n_angle=721, n_row=16, n_col=640, centre=321.3)
+    clean = scan.line_integrals(rows=slice(7, 8))
+    clean += np.random.default_rng(3).normal(0, 0.01, clean.shape).astype(np.float32)
+    return Striped(clean, random_offsets(3))
 
 
 def rms(values):
     return float(np.sqrt(np.mean(np.square(values))))
 
 
-def stripes_left(treat, striped):
+def stripes_left(treat, striped, seeds=(3,)):
     """What the stripes leave behind in the mean over the angles."""
-    return rms((treat(striped.sinogram) - treat(striped.clean)).mean(axis=0))
+    without = treat(striped.clean)
+    left = [treat(striped.clean + random_offsets(seed)) - without for seed in seeds]
+    return rms([part.mean(axis=0) for part in left])
 
 
 def in_algotom(method):
@@ -85,7 +92,7 @@ def in_algotom(method):
 @pytest.mark.parametrize(
     ("method", "left", "damage"),
     [
-        ("sorting", 0.3, 0.5),
+        ("sorting", 0.35, 0.7),
         ("wavelet", 0.4, 1.1),
         ("titarenko", 0.35, 1.5),
         ("smoothing", 0.25, 2.5),
@@ -106,7 +113,10 @@ def test_at_least_as_good_as_algotom(method, striped):
     def ours(sinograms):
         return METHODS[method](sinograms, **SETTINGS[method])
 
-    assert stripes_left(ours, striped) <= 1.02 * stripes_left(theirs, striped)
+    # Several, because where a stripe lies on the grid of the wavelets is chance.
+    seeds = (3,) if method == "all" else range(3, 7)
+    left = [stripes_left(treat, striped, seeds) for treat in (ours, theirs)]
+    assert left[0] <= 1.01 * left[1]
     damage = [rms(treat(striped.clean) - striped.clean) for treat in (ours, theirs)]
     assert damage[0] <= 1.3 * damage[1]
 
@@ -116,9 +126,9 @@ def test_at_least_as_good_as_algotom(method, striped):
     [
         ("smoothing", "stripe_sf", {"size": 5}, 0.999),
         ("titarenko", "stripe_ti", {"alpha": 0.1}, 0.75),
-        ("sorting", "stripe_based_sorting", {"size": 5}, 0.45),
-        ("wavelet", "stripe_fw", {"level": 10, "sigma": 2.0}, 0.4),
-        ("all", "all_stripe", {}, 0.9),
+        ("sorting", "stripe_based_sorting", {"size": 5}, 0.5),
+        ("wavelet", "stripe_fw", {"level": 10, "sigma": 2.0}, 0.85),
+        ("all", "all_stripe", {}, 0.99),
     ],
 )
 def test_the_tooth_loses_the_same_kind_of_stripes_as_in_tomopy(
@@ -129,7 +139,7 @@ def test_the_tooth_loses_the_same_kind_of_stripes_as_in_tomopy(
     by_tomopy = tooth - tomopy_tooth(f"stripes/remove_{name}")
     columns = [part.mean(axis=0).ravel() for part in (removed, by_tomopy)]
     assert np.corrcoef(*columns)[0, 1] > correlation
-    assert 0.3 < rms(removed) / rms(by_tomopy) < 3
+    assert 0.3 < rms(removed) / rms(by_tomopy) < 4
 
 
 @pytest.mark.parametrize("method", list(METHODS))

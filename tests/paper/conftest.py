@@ -1,31 +1,35 @@
-"""The files that the paper's examples read."""
+"""The figures of the paper, and a data store that is empty before and after."""
 
-import h5py
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
-from daisy_kernel.simulate import TomographyScan, off_centre_disk
-
-CENTRE = 1030.0
-
-
-@pytest.fixture(scope="session")
-def scan():
-    """A scan wide enough for the figure's ``center=1030``."""
-    return TomographyScan(
-        off_centre_disk(radius=0.3), n_angle=60, n_row=2, n_col=2048, centre=CENTRE
-    )
-
-
-@pytest.fixture(scope="session")
-def scan_file(scan, tmp_path_factory):
-    path = tmp_path_factory.mktemp("paper") / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["/entry/tomo"] = scan.projections()
-        file["/entry/flat"] = scan.flats()
-        file["/entry/dark"] = scan.darks()
-    return path
+from daisy_kernel import registry
+from daisy_kernel.datastore import process_store
 
 
 @pytest.fixture
-def truth(scan):
-    return scan.truth()
+def figure():
+    """The text of a figure."""
+
+    def text(name):
+        return (Path(__file__).parent / f"figure_{name}.txt").read_text()
+
+    return text
+
+
+@pytest.fixture(autouse=True)
+def _clean_store():
+    process_store().clear()
+    yield
+    process_store().clear()
+
+
+@pytest.fixture
+def as_installed():
+    """What a figure registers under the name of one of our classes is taken back."""
+    ours = registry.algorithms.get("AlgTomopyRecon")
+    yield
+    registry.algorithms.add("AlgTomopyRecon", ours)

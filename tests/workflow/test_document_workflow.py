@@ -27,6 +27,16 @@ def test_inputs_and_references_are_filled_in(
     }  # fmt: skip
 
 
+def test_paths_are_recorded_from_the_root_so_that_any_folder_can_resume(
+    session, document, scan, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run = session.run(document, scan="scan.h5", output="out.h5")
+    run.wait(20)
+    assert run.record["inputs"]["scan"] == str(tmp_path / "scan.h5")
+    assert run.record["outputs"] == [str(tmp_path / "out.h5")]
+
+
 def test_an_input_that_is_left_open_leaves_the_default_of_the_algorithm(
     session, document, scan, tmp_path, expected
 ):

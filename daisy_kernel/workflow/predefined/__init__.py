@@ -22,6 +22,16 @@ def tomography_attenuation() -> dict[str, Any]:
     return _document("tomography-attenuation")
 
 
+def tomography_360() -> dict[str, Any]:
+    """From a scan over a whole turn, the axis near the edge, to a volume twice as wide."""
+    return _document("tomography-360")
+
+
+def center() -> dict[str, Any]:
+    """From a scan to the column of its rotation axis."""
+    return _document("center")
+
+
 def _document(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((files(__name__) / f"{name}.daisy.json").read_text())
     return content

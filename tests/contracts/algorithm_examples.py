@@ -1,0 +1,133 @@
+"""Inputs for every algorithm that may be cut; a new one needs an entry in `EXAMPLES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from daisy_kernel import registry
+
+N_ANGLE, N_ROW, N_COL = 30, 21, 24
+
+
+@dataclass(frozen=True)
+class Example:
+    """Input for one algorithm; the first object is the one whose slices are tried."""
+
+    objects: Callable[[np.random.Generator], dict[str, np.ndarray]]
+    params: dict[str, Any] = field(default_factory=dict)
+    reach: dict[str, int] = field(default_factory=dict)
+    """Neighbours that a slice depends on, per axis: what `halo` declares."""
+    not_along: tuple[str, ...] = ()
+    """Axes along which these parameters do not allow to cut, though the class does."""
+
+
+def _counts(rng: np.random.Generator, *shape: int, low: int = 500) -> np.ndarray:
+    return rng.integers(low, 60_000, shape).astype(np.uint16)
+
+
+def _stack(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return {"input_dataobj": rng.uniform(0.05, 1, (N_ANGLE, N_ROW, N_COL)).astype(np.float32)}
+
+
+def _with_theta(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return _stack(rng) | {"theta": np.arange(N_ANGLE) * np.pi / N_ANGLE}
+
+
+def _turn(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return _stack(rng) | {"theta": np.arange(N_ANGLE) * 2 * np.pi / N_ANGLE}
+
+
+def _scan(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    projections = rng.uniform(100, 1000, (N_ANGLE, N_ROW, N_COL)).astype(np.float32)
+    flats = _counts(rng, 4, N_ROW, N_COL, low=1000)
+    flats[:, 3, 5] = flats[:, 11, 7:9] = 0  # dead
+    darks = rng.integers(0, 90, (3, N_ROW, N_COL)).astype(np.uint16)
+    return {"projs_dataobj": projections, "flats_dataobj": flats, "darks_dataobj": darks}
+
+
+def _shots(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    scan = _scan(rng)
+    flats = scan["flats_dataobj"].astype(np.float32)
+    return {"flats_dataobj": flats, "darks_dataobj": scan["darks_dataobj"]}
+
+
+def _masked(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return _stack(rng) | {"mask_dataobj": (rng.random((N_ROW, N_COL)) < 0.1).astype(np.uint8)}
+
+
+def _before_and_after(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    before = _stack(rng)["input_dataobj"]
+    after = np.where(rng.random(before.shape) < 0.1, 0, before)
+    return {"before_dataobj": before, "after_dataobj": after}
+
+
+def _frames(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return {
+        "input_dataobj": rng.uniform(1, 100, (7, 40, 50)).astype(np.float32),
+        "mask_dataobj": (rng.random((40, 50)) < 0.05).astype(np.uint8),
+    }
+
+
+def _choices(algorithm: str, parameter: str) -> list[Any]:
+    """All values that a parameter may have."""
+    schema = registry.schema_of(registry.algorithms.get(algorithm))
+    return schema.parameters[parameter].json_schema()["enum"]
+
+
+PADDLE = {
+    "wavelength": 1.0,
+    "directDist": 50,
+    "centerX": 20.0,
+    "centerY": 18.5,
+    "pixelX": 200,
+    "pixelY": 200,
+    "ntth": 30,
+}
+OPTICS = {"delta_beta": 100.0, "distance": 0.2, "energy": 20.0, "pixel_size": 2e-6}
+EXAMPLES: dict[str, list[Example]] = {
+    "Normalize": [Example(_scan)],
+    "MinusLog": [Example(_stack)],
+    "RemoveStripes": [
+        Example(_stack, {"size": 0}),
+        *(
+            Example(_stack, {"size": 5, "large_size": 9, "method": method})
+            for method in _choices("RemoveStripes", "method")
+        ),
+    ],
+    "Reconstruct": [
+        Example(_with_theta, {"alg_type": kind, "center": 11.3, "padding": padding})
+        for kind in ("fourier", "fbp")
+        for padding in ("edge", "zero")
+    ]
+    + [
+        Example(_with_theta, {"alg_type": kind, "center": 11.3, "iterations": 3})
+        for kind in _choices("Reconstruct", "alg_type")
+        if kind not in ("fourier", "fbp")
+    ],
+    "AlgFAIIntegrate": [Example(_frames, PADDLE)],
+    "Crop": [
+        Example(_stack, {"left": 2, "top": 1}, not_along=("row",)),
+        Example(_stack, {"right": 3}),
+    ],
+    "Bin": [
+        Example(_stack, {"rows": 2}, not_along=("row",)),
+        Example(_stack, {"rows": 1, "columns": 3}),
+    ],
+    "CorrectDrift": [
+        Example(_stack, {"air": 3}),
+        Example(_stack, {"method": "mass", "reference": 0.5}),
+    ],
+    "RemoveOutliers": [
+        Example(_stack, {"threshold": 0.2, "size": 5}, {"row": 2}),
+        Example(_stack, {"threshold": 0.2, "window": "angle"}, {"angle": 1}),
+    ],
+    "CountChanges": [Example(_before_and_after)],
+    "RetrievePhase": [Example(_stack, OPTICS)],
+    "MaskPixels": [Example(_shots)],
+    "RepairPixels": [Example(_masked)],
+    "Stitch360": [Example(_turn, {"center": 4.5})],
+}

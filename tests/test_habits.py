@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 CHECKS = {
     "ruff finds nothing": ["ruff", "check", "."],
     "everything is formatted": ["ruff", "format", "--check", "."],
-    "types hold": ["mypy", "daisy_kernel", "daisy_widgets"],
+    "types hold": ["mypy", "daisy_kernel", "daisy_widgets", "benchmarks"],
     "layers point down": ["lint-imports"],
 }
 

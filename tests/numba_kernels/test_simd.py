@@ -137,7 +137,8 @@ import sys
 import numpy as np
 from daisy_kernel.numba_kernels import fbp_reconstruct, minus_log
 sinograms = np.load(sys.argv[1])
-np.savez(sys.argv[2], one=fbp_reconstruct(sinograms, np.arange(5) / 2, 9.3), log=minus_log(sinograms))
+slices = fbp_reconstruct(sinograms, np.arange(5) / 2, 9.3)
+np.savez(sys.argv[2], slices=slices, logarithms=minus_log(sinograms))
 """
 
 

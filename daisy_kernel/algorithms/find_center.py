@@ -11,7 +11,7 @@ from pydantic import Field
 from daisy_kernel.algorithms.centre_rows import Method, SearchFrom, SearchTo, search_rows
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
-from daisy_kernel.numba_kernels import Centre, fit_axis
+from daisy_kernel.numba_kernels import Centre, centre_scratch_bytes, fit_axis
 
 _APART = 0.02
 """Part of the detector by which half of the rows may lie off the median."""
@@ -26,6 +26,11 @@ class FindCenter(Algorithm):
         """Two single numbers."""
         number = Spec((), np.dtype(np.float64), ())
         return {"output_dataobj": number, "confidence_dataobj": number}
+
+    def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
+        """What the method says of itself, for one row at a time."""
+        n_angle, _, n_col = inputs["input_dataobj"].shape
+        return centre_scratch_bytes(n_angle, n_col, params["method"])
 
     def execute(
         self,
@@ -86,6 +91,11 @@ class FindTilt(Algorithm):
             "tilt_dataobj": Spec((), np.dtype(np.float64), ()),
             "centers_dataobj": Spec((n_row,), np.dtype(np.float64), ("row",)),
         }
+
+    def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
+        """What the method says of itself, for one row at a time."""
+        n_angle, _, n_col = inputs["input_dataobj"].shape
+        return centre_scratch_bytes(n_angle, n_col, params["method"])
 
     def execute(
         self,

@@ -46,18 +46,27 @@ class RunLog:
     def enter(self, state: RunState, error: str = "") -> None:
         """The run is in another state now."""
         finished = None if state == "running" else time.time()
-        self.update(state=state, finished=finished, error=error)
-        self.emit("state", {"state": state, **({"error": error} if error else {})})
+        with self._lock:
+            # Whoever sees the record also finds the event; whoever hears of it also the record.
+            event = self._write("state", {"state": state, **({"error": error} if error else {})})
+            self.update(state=state, finished=finished, error=error)
+            self._tell_all(event)
 
     def emit(self, kind: Any, data: dict[str, Any]) -> None:
         """Number an event, write it down and tell the observers."""
         with self._lock:
-            event = Event(self.record.id, self._count, time.time(), kind, data)
-            self._count += 1
-            self.folder.append(event)
-            for observer in list(self._observers):
-                if id(observer) not in self._silenced:
-                    self._tell(observer, event)
+            self._tell_all(self._write(kind, data))
+
+    def _write(self, kind: Any, data: dict[str, Any]) -> Event:
+        event = Event(self.record.id, self._count, time.time(), kind, data)
+        self._count += 1
+        self.folder.append(event)
+        return event
+
+    def _tell_all(self, event: Event) -> None:
+        for observer in list(self._observers):
+            if id(observer) not in self._silenced:
+                self._tell(observer, event)
 
     def _tell(self, observer: Observer, event: Event) -> None:
         """Tell one observer; what goes wrong in it must not stop the run."""

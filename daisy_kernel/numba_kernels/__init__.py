@@ -6,7 +6,11 @@ from daisy_kernel.numba_kernels.centre import LEAST_CONFIDENCE, Centre
 from daisy_kernel.numba_kernels.centre_entropy import find_centre_entropy
 from daisy_kernel.numba_kernels.centre_overlap import Overlap, find_overlap_360
 from daisy_kernel.numba_kernels.centre_pairs import find_centre_phase_correlation
-from daisy_kernel.numba_kernels.centre_search import CentreMethod, find_centre
+from daisy_kernel.numba_kernels.centre_search import (
+    CentreMethod,
+    centre_scratch_bytes,
+    find_centre,
+)
 from daisy_kernel.numba_kernels.centre_tilt import Axis, fit_axis
 from daisy_kernel.numba_kernels.centre_vo import find_centre_vo
 from daisy_kernel.numba_kernels.cgls import cgls_reconstruct, cgls_scratch_bytes
@@ -64,6 +68,7 @@ __all__ = [
     "back_project",
     "bin_projections",
     "binned_pixels",
+    "centre_scratch_bytes",
     "cgls_reconstruct",
     "cgls_scratch_bytes",
     "correct_drift_air",

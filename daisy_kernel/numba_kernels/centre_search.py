@@ -10,10 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from daisy_kernel.numba_kernels.centre import LEAST_CONFIDENCE, Centre, checked_sinogram
 from daisy_kernel.numba_kernels.centre_entropy import find_centre_entropy
+from daisy_kernel.numba_kernels.centre_mirror import FINE_SIZE
 from daisy_kernel.numba_kernels.centre_overlap import find_overlap_360
 from daisy_kernel.numba_kernels.centre_pairs import find_centre_phase_correlation
 from daisy_kernel.numba_kernels.centre_turns import checked_angles, half_turn
 from daisy_kernel.numba_kernels.centre_vo import find_centre_vo
+from daisy_kernel.numba_kernels.fourier import fourier_scratch_bytes
+from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP
 
 CentreMethod = Literal["vo", "phase-correlation", "entropy", "overlap-360"]
 _Search = Callable[
@@ -90,6 +93,17 @@ def find_centre(
             "a row that shows the sample, another method, or give the centre."
         )
     return centre
+
+
+def centre_scratch_bytes(n_angle: int, n_col: int, method: CentreMethod) -> int:
+    """Upper estimate of what `find_centre` needs beside the sinogram [bytes]."""
+    n_seen = n_col // max(1, round(n_col / FINE_SIZE)) + 1
+    copies = 24 * n_angle * n_col
+    if method == "entropy":
+        candidates = 16 * n_seen * n_seen * 8
+        rays = min(n_angle, 2 * n_seen)
+        return copies + candidates + fourier_scratch_bytes(rays, ROWS_PER_GROUP, n_seen)
+    return copies + 80 * min(n_angle, n_seen) * 2 * n_seen
 
 
 def _elsewhere(

@@ -92,7 +92,7 @@ class ProjectionPairs:
         all slices and the imaginary parts of all slices.
         """
         self._read(angles)
-        _fill_rays(*self._common(len(angles)), self.ray_floats, out)
+        _fill_rays(*self._common(len(angles), self.ray_floats, out))
 
     @property
     def ray_floats(self) -> int:
@@ -108,8 +108,8 @@ class ProjectionPairs:
         self._read(angles)
         n_float = round_up(2 * reach, LANES) * POINT
         cut = scratch.floats("cut", n_float)
-        common = self._common(len(angles))
-        _fill_filtered(*common, reach, cut, self.filtered_floats(reach), out)
+        arguments = self._common(len(angles), reach, cut, self.filtered_floats(reach), out)
+        _fill_filtered(*arguments)
 
     def filtered_floats(self, reach: int) -> int:
         """Floats per angle in the result of `filtered`."""
@@ -124,7 +124,7 @@ class ProjectionPairs:
         # What shares a pair with a projection must be the same whatever was here before.
         target[len(angles) : round_up(len(angles), 2)] = 0
 
-    def _common(self, n_angle: int) -> tuple[Any, ...]:
+    def _common(self, n_angle: int, *more: Any) -> tuple[Any, ...]:
         return (
             self._projections,
             n_angle,
@@ -138,6 +138,7 @@ class ProjectionPairs:
             self._response,
             self._signal,
             self._other,
+            *more,
         )
 
 

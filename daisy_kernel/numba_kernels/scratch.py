@@ -7,8 +7,8 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-KEPT_BYTES = 256 * 2**20
-"""More than this is given back at the end of a call."""
+KEPT_BYTES = 640 * 2**20
+"""More than this is given back at the end of a call; the slices of a 2048 detector need less."""
 
 _ALIGNMENT = 64
 

@@ -101,7 +101,8 @@ def test_the_help_of_a_workflow_shows_units_defaults_and_choices(daisy, little):
     shown = " ".join(daisy("run", "tomography", "--help").out.split())
     assert "--center NUMBER" in shown
     assert "searched if not given [pixel]" in shown
-    assert "--algorithm {fourier,fbp} method of reconstruction (default fourier)" in shown
+    assert "--algorithm {fourier,fbp," in shown
+    assert "method of reconstruction (default fourier)" in shown
     assert "(required)" in shown
     assert "by 10 % at most [pixel] (default 2)" in " ".join(
         daisy("run", little, "--help").out.split()
@@ -109,4 +110,6 @@ def test_the_help_of_a_workflow_shows_units_defaults_and_choices(daisy, little):
 
 
 def test_the_help_without_a_workflow_names_those_there_are(daisy):
-    assert "workflows: tomography" in daisy("run", "--help").out
+    said = daisy("run", "--help").out
+    assert "workflows: " in said
+    assert "tomography" in said.split("workflows: ")[1]

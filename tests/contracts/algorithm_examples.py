@@ -37,6 +37,10 @@ def _with_theta(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return _stack(rng) | {"theta": np.arange(N_ANGLE) * np.pi / N_ANGLE}
 
 
+def _with_axis(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return _with_theta(rng) | {"centers_dataobj": np.linspace(9.2, 13.6, N_ROW)}
+
+
 def _turn(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return _stack(rng) | {"theta": np.arange(N_ANGLE) * 2 * np.pi / N_ANGLE}
 
@@ -90,6 +94,7 @@ PADDLE = {
 OPTICS = {"delta_beta": 100.0, "distance": 0.2, "energy": 20.0, "pixel_size": 2e-6}
 EXAMPLES: dict[str, list[Example]] = {
     "Normalize": [Example(_scan)],
+    "LineIntegrals": [Example(_scan)],
     "MinusLog": [Example(_stack)],
     "RemoveStripes": [
         Example(_stack, {"size": 0}),
@@ -103,6 +108,8 @@ EXAMPLES: dict[str, list[Example]] = {
         for kind in ("fourier", "fbp")
         for padding in ("edge", "zero")
     ]
+    + [Example(_with_axis, {"alg_type": kind}) for kind in ("fourier", "fbp")]
+    + [Example(_with_axis, {"alg_type": "sirt", "iterations": 3})]
     + [
         Example(_with_theta, {"alg_type": kind, "center": 11.3, "iterations": 3})
         for kind in _choices("Reconstruct", "alg_type")

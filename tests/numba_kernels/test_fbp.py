@@ -52,6 +52,6 @@ def test_scratch_memory_is_reused_kept_aligned_and_given_back_when_large():
     assert scratch.floats("a test", 2000).size == 2000
     scratch.trim()
     assert scratch.floats("a test", 10).base is not None
-    scratch.floats("a large test", 2**27)
+    scratch.floats("a large test", 2**28)
     scratch.trim()
     assert not scratch._arrays

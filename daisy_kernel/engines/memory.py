@@ -164,11 +164,36 @@ def _largest_block(graph: Graph, stage: Stage, room: int, most: int) -> int:
 
 
 def _available_memory() -> int:
-    limits: list[int] = [psutil.virtual_memory().available]
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        path = Path(file)
-        if path.exists():
-            text = path.read_text().strip()
-            if text.isdigit():
-                limits.append(int(text))
-    return min(limits)
+    available: int = psutil.virtual_memory().available
+    return min([available, *available_in_container()])
+
+
+def available_in_container(groups: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """What the container's limit leaves to this process [bytes]; empty where there is none.
+
+    Parameters
+    ----------
+    groups
+        Where the system tells of control groups, of version 2 or 1.
+    """
+    for limit, used, statistics, cache in (
+        ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+        (
+            "memory/memory.limit_in_bytes",
+            "memory/memory.usage_in_bytes",
+            "memory/memory.stat",
+            "total_inactive_file",
+        ),
+    ):
+        try:
+            most = (groups / limit).read_text().strip()
+            if not most.isdigit():
+                continue
+            held = int((groups / used).read_text())
+            lines = (groups / statistics).read_text().splitlines()
+        except (OSError, ValueError):
+            continue
+        # Cached files count as used, but go as soon as somebody needs their memory.
+        cached = sum(int(line.split()[1]) for line in lines if line.split()[:1] == [cache])
+        return [max(0, int(most) - held + cached)]
+    return []

@@ -102,7 +102,7 @@ def test_the_help_of_a_workflow_shows_units_defaults_and_choices(daisy, little):
     assert "--center NUMBER" in shown
     assert "searched if not given [pixel]" in shown
     assert "--algorithm {fourier,fbp," in shown
-    assert "method of reconstruction (default fourier)" in shown
+    assert "iterate (default fourier)" in shown
     assert "(required)" in shown
     assert "by 10 % at most [pixel] (default 2)" in " ".join(
         daisy("run", little, "--help").out.split()

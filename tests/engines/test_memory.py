@@ -10,7 +10,7 @@ import pytest
 from daisy_kernel import Algorithm, Input, Output, Ref, registry
 from daisy_kernel.contracts.run import RunRequest
 from daisy_kernel.datastore import DataStore
-from daisy_kernel.engines.memory import Budget, default_budget, human
+from daisy_kernel.engines.memory import human
 from daisy_kernel.errors import DaisyError, OutOfBudget, UnknownName
 
 N_ANGLE, N_ROW, N_COL = 64, 80, 100
@@ -271,19 +271,3 @@ def test_a_run_really_stays_within_its_memory(make_engine, run, scan, size):
         tracemalloc.stop()
     assert peak < 1.15 * budget
     assert peak > 0.4 * budget
-
-
-def test_the_default_budget_is_a_share_of_what_there_is():
-    budget = default_budget()
-    assert 0 < budget.memory_bytes < 2**50
-    assert budget.workers >= 1
-    assert default_budget(123, 4) == Budget(123, 4)
-
-
-@pytest.mark.parametrize(
-    ("nbytes", "text"),
-    [(0, "0 B"), (999, "999 B"), (999_700, "1 MB"), (1500, "1.5 kB"), (2e9, "2 GB"),
-     (4e12, "4 TB"), (3e15, "3 PB")],
-)  # fmt: skip
-def test_sizes_are_written_for_people(nbytes, text):
-    assert human(nbytes) == text

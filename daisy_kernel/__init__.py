@@ -17,6 +17,7 @@ _PUBLIC = {
     "Output": "contracts.declaration",
     "Ref": "contracts.declaration",
     "Reference": "contracts.reference",
+    "RunOptions": "contracts.run",
     "Spec": "contracts.declaration",
     "Unit": "contracts.declaration",
     "DaisyError": "errors",

@@ -25,7 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check:check", "validate a workflow and plan it: memory and disk; runs nothing"),
     "run": ("run:run", "run a workflow"),
     "runs": ("runs:runs", "the runs there were"),
-    "resume": ("runs:resume", "go on with a run that was interrupted, cancelled or failed"),
+    "resume": (
+        "runs:resume",
+        "go on with an interrupted run, or start a cancelled or failed one again",
+    ),
     "rerun": ("rerun:rerun", "make a result again and compare it bit for bit"),
     "cancel": ("runs:cancel", "stop a run, whichever process it runs in"),
     "doctor": ("doctor:doctor", "self-test of the installation"),

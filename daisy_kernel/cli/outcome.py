@@ -108,7 +108,8 @@ def _why(record: dict[str, Any]) -> str:
     run = record["id"]
     if record["error"]:
         return str(record["error"])
-    return f"run {run} was {record['state']} ('daisy resume {run}' goes on with it)."
+    what = "goes on with it" if record["state"] == "interrupted" else "starts it again"
+    return f"run {run} was {record['state']} ('daisy resume {run}' {what})."
 
 
 def _show_traceback(run: RunHandle) -> None:

@@ -64,7 +64,7 @@ def follow(run: RunHandle, *, since: int = 0) -> dict[str, Any]:
     except KeyboardInterrupt as interrupt:
         _cancel(run)
         raise KeyboardInterrupt(
-            f"run {run.id} was cancelled ('daisy resume {run.id}' goes on with it)."
+            f"run {run.id} was cancelled ('daisy resume {run.id}' starts it again)."
         ) from interrupt
     finally:
         view.close()

@@ -24,6 +24,8 @@ def check_sources(recorded: Mapping[str, Any]) -> None:
     """
     for name, identity in recorded.get("sources", {}).items():
         for file in identity.get("parts") or [identity]:
+            if "file" not in file:
+                continue  # made by an earlier run of the same process, not read from a file
             path = Path(file["file"])
             if not path.exists():
                 raise FileProblem(f"{path}, of which {name!r} was read, is gone: put it back.")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from daisy_kernel import registry
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.engine import Engine
-from daisy_kernel.contracts.run import RunRecord, RunRequest
+from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.errors import DaisyError
 
 Class = TypeVar("Class", bound=type)
@@ -46,6 +46,7 @@ class PyWorkflow(Algorithm):
         workflow_engine: str = "pyworkflowEngine",
         workflow_environment: Mapping[str, Any] | None = None,
         algorithms_cfg: Mapping[str, Any] | None = None,
+        options: RunOptions | None = None,
     ) -> bool:
         """Choose the engine and configure the algorithms.
 
@@ -57,13 +58,16 @@ class PyWorkflow(Algorithm):
             Algorithm name -> {'class_name': ..., 'init_paras': {...}}.
         algorithms_cfg
             Algorithm name -> parameters; they win over `init_paras`.
+        options
+            Memory, threads, and whether existing outputs may be replaced, as they must be where a
+            cell of a notebook is run again.
 
         Raises
         ------
         UnknownName
             For an engine, class or parameter that does not exist.
         """
-        self.engine = registry.engines.get(workflow_engine)()
+        self.engine = registry.engines.get(workflow_engine)(options=options)
         self.engine.initialize(
             self.workflow_environment if workflow_environment is None else workflow_environment,
             self.algorithms_cfg if algorithms_cfg is None else algorithms_cfg,

@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 
 import h5py
 import numpy as np
@@ -265,27 +264,6 @@ def test_24_two_runs_for_one_output_end_with_one_result(small_file, output):
     assert codes == [0, 1], answers
     with h5py.File(output) as file:
         assert file["/entry/data/data"].shape == (20, 64, 64)
-
-
-def test_26_an_input_that_changes_while_it_is_read_gives_no_output(
-    session, small_file, tmp_path, output
-):
-    copy = tmp_path / "copy.h5"
-    shutil.copy(small_file, copy)
-    run = session.run("tomography", scan=copy, output=output, threads=1)
-
-    def touch_once_running():
-        while not any(e["kind"] == "progress" for e in run.events()):
-            pass
-        with h5py.File(copy, "r+") as file:
-            file["note"] = 1
-
-    toucher = threading.Thread(target=touch_once_running)
-    toucher.start()
-    with pytest.raises(Exception, match="changed while it was being read"):
-        run.wait(60)
-    toucher.join()
-    assert list(output.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize(

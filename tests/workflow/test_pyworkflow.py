@@ -161,3 +161,14 @@ def test_a_singleton_is_made_once():
 
     assert ToyOther("other") is not first
     assert ToyOther("again").name == "other"
+
+
+def test_a_script_is_run_again_where_its_output_may_be_replaced(environment, scan):
+    script = ToyScript("twice")
+    script.initialize(workflow_environment=environment)
+    script.execute()
+    with pytest.raises(DaisyError, match="overwrite"):
+        script.execute()
+    script.initialize(workflow_environment=environment, options=Daisy.RunOptions(overwrite=True))
+    script.execute()
+    assert script.run.state == "done"

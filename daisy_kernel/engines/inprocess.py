@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -189,7 +190,7 @@ class InProcessEngine:
             if isinstance(error, KeyboardInterrupt | Cancelled):
                 log.enter("cancelled")
             else:
-                log.enter("failed", one_line(error))
+                log.enter("failed", one_line(error), traceback.format_exc())
             raise
         if not keep_parts:
             log.folder.drop_parts()

@@ -43,12 +43,13 @@ class RunLog:
         self.record = replace(self.record, **fields)
         self.folder.write(self.record)
 
-    def enter(self, state: RunState, error: str = "") -> None:
-        """The run is in another state now."""
+    def enter(self, state: RunState, error: str = "", traceback: str = "") -> None:
+        """The run is in another state now; where it failed, with one line and where in the code."""
         finished = None if state == "running" else time.time()
         with self._lock:
             # Whoever sees the record also finds the event; whoever hears of it also the record.
-            event = self._write("state", {"state": state, **({"error": error} if error else {})})
+            told = {"state": state, "error": error, "traceback": traceback}
+            event = self._write("state", {name: text for name, text in told.items() if text})
             self.update(state=state, finished=finished, error=error)
             self._tell_all(event)
 

@@ -146,3 +146,12 @@ def test_a_workflow_that_saves_nothing_says_so(daisy, document, stack):
     said = daisy("run", path, "--source", stack, "--output", "o.h5")
     assert said.code == 0
     assert "Nothing was saved" in said.out
+
+
+def test_only_with_debug_an_error_inside_a_run_shows_where_it_happened(daisy, scan):
+    words = ["run", "tomography", "--scan", scan, "--output", "reco.h5", "--center", 999]
+    plain, debugged = daisy(*words), daisy(*words, "--debug")
+    assert plain.code == debugged.code == 1
+    assert "Traceback" not in plain.err
+    assert "Traceback" in debugged.err
+    assert "find_center.py" in debugged.err

@@ -26,6 +26,9 @@ class UnknownName(DaisyError, KeyError):
         listed = ", ".join(self.known[:12]) + (", ..." if len(self.known) > 12 else "")
         return f"No {self.kind} is called {self.name!r}.{hint} Known: {listed or 'none'}."
 
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, list[str]]]:
+        return type(self), (self.kind, self.name, self.known)  # so that it crosses processes
+
     def __str__(self) -> str:  # KeyError would show the message in quotes
         return str(self.args[0])
 

@@ -75,7 +75,3 @@ class Cancelled(DaisyError):
 
 class RunConflict(DaisyError):
     """Two runs that want the same output, or a run that is in the wrong state."""
-
-
-class RemoteError(DaisyError):
-    """An error that a remote kernel reported; carries its one-line message."""

@@ -28,7 +28,6 @@ class FourierSamples:
 
     def __init__(self, geometry: Geometry):
         n, angles = geometry.n, geometry.angles_rad
-        self._n = n
         self._n_sample = 2 * scipy.fft.next_fast_len(n)
         frequency = scipy.fft.fftfreq(self._n_sample)
         cosine, sine = np.cos(angles)[:, np.newaxis], np.sin(angles)[:, np.newaxis]

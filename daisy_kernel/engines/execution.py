@@ -19,10 +19,10 @@ from daisy_kernel.engines.block import BlockResult, read_along, run_block
 from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
 from daisy_kernel.engines.memory import Budget, human
-from daisy_kernel.engines.outputs import Outputs, Save
+from daisy_kernel.engines.outputs import Outputs
 from daisy_kernel.engines.planner import Stage, partition, plan
 from daisy_kernel.engines.recipe import Recipe, read_whole
-from daisy_kernel.engines.recording import json_value
+from daisy_kernel.engines.recording import Save, json_value
 from daisy_kernel.engines.run_folder import RunFolder
 from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, part_file, stage_key
 from daisy_kernel.engines.step import Log, known_scalars, run_step

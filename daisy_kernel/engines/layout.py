@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.memory import Blocking, Budget, blocking, check_whole, human
 from daisy_kernel.engines.planner import Plan, Stage, WholeStep, dear_to_cut, stage_for
+from daisy_kernel.engines.recording import Save
 
-Save = tuple[Version, Destination]
 SHARE_FOR_KEPT = 4
 """Results that later steps need in pieces stay in memory while all that is kept takes at most 1/4
 of the budget; the rest goes to part files."""

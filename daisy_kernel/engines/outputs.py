@@ -9,11 +9,10 @@ from typing import Any
 
 from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.engines.graph import Graph, Version
+from daisy_kernel.engines.recording import Save
 from daisy_kernel.engines.sinks import FileSink
 from daisy_kernel.errors import FileProblem, InvalidParameter
 from daisy_kernel.formats import HDF5Dataset, HDF5Target, read_provenance
-
-Save = tuple[Version, Destination]
 
 
 @dataclass

@@ -16,6 +16,9 @@ from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.engines.graph import Version
 from daisy_kernel.errors import InvalidParameter
 
+Save = tuple[Version, Destination]
+"""What is saved, and where."""
+
 
 @dataclass
 class Recording:
@@ -24,7 +27,7 @@ class Recording:
     algorithms: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Name in the document -> class, version and `init_paras`."""
     steps: list[dict[str, Any]] = field(default_factory=list)
-    saves: list[tuple[Version, Destination]] = field(default_factory=list)
+    saves: list[Save] = field(default_factory=list)
 
     def as_document(self, name: str, outputs: Iterable[str]) -> dict[str, Any]:
         """What was recorded, as a workflow document with this name and these outputs."""

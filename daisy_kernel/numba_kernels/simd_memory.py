@@ -65,18 +65,6 @@ def _transposed(builder, rows):
 
 
 @intrinsic
-def splat_pair(typing_context, array, offset):
-    """array[offset] and array[offset + 1] in turn, in all lanes."""
-
-    def generate(context, builder, signature, arguments):
-        address = _address(context, builder, array, *arguments)
-        pair = _load(builder, address, ir.VectorType(ir.FloatType(), 2))
-        return _shuffle(builder, pair, pair, [0, 1] * (LANES // 2))
-
-    return lanes(array, types.intp), generate
-
-
-@intrinsic
 def load_every_fourth(typing_context, array, offset):
     """Four vectors: array[offset + k::4] for k = 0, 1, 2, 3."""
 

@@ -47,18 +47,16 @@ def interleaved(
     repeats
         Rounds.
     budget
-        Who has used so many seconds takes no further turns; the first call, which is not counted
-        unless it used up everything, is included.
+        Who has used so many seconds takes no further turns. The first call, in which libraries
+        compile and take memory, counts neither here nor there; one more is everybody's.
     """
-    spent = dict.fromkeys(contestants, 0.0)
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     memory: dict[str, list[int]] = {name: [] for name in contestants}
     results: dict[str, Any] = {}
-    first: dict[str, float] = {}
     for turn in range(repeats + 1):
         for name, work in contestants.items():
             # A call is foreseen to take as long as the last one did.
-            if turn and spent[name] * (turn + 1) / turn > budget:
+            if turn > 1 and sum(seconds[name]) + seconds[name][-1] > budget:
                 continue
             results.pop(name, None)
             _tidy()
@@ -66,16 +64,13 @@ def interleaved(
                 began = time.perf_counter()
                 results[name] = work()
                 elapsed = time.perf_counter() - began
-            spent[name] += elapsed
             memory[name].append(peak.bytes)
-            if turn == 0:
-                first[name] = elapsed
-            else:
+            if turn:
                 seconds[name].append(elapsed)
     return {
         name: Measured(
-            seconds=median(seconds[name] or [first[name]]),
-            repeats=max(1, len(seconds[name])),
+            seconds=median(seconds[name]),
+            repeats=len(seconds[name]),
             peak_memory=max(memory[name]),
             result=results[name],
         )

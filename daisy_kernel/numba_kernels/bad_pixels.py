@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.flat_field import dead_pixels
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 _SIDE = 2  # good neighbours on each side that count
 
@@ -89,7 +90,7 @@ def repair_pixels(
             f"The mask has shape {np.shape(mask)} but projections show {shape} pixels: make it "
             "from flats and darks of the same detector, cropped the same way."
         )
-    repaired = np.empty(projections.shape, np.float32)
+    repaired = results.empty(*projections.shape)
     limit = np.inf if saturation is None else float(saturation)
     angle, row = _repair(projections, np.asarray(mask) != 0, limit, repaired)
     if angle >= 0:

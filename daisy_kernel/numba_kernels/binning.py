@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 
 def bin_projections(
@@ -40,7 +41,7 @@ def bin_projections(
     projections = image_stack("projections", projections, ("n_angle", "n_row", "n_col"))
     n_angle, n_row, n_col = projections.shape
     shape = binned_pixels(n_row, n_col, rows=rows, columns=columns)
-    binned = np.empty((n_angle, *shape), np.float32)
+    binned = results.empty(n_angle, *shape)
     _bin(projections, rows, columns, binned)
     return binned
 

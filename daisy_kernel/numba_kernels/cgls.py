@@ -20,6 +20,7 @@ from daisy_kernel.numba_kernels.projector import (
     rows_with_one_centre,
     side_by_side,
 )
+from daisy_kernel.numba_kernels.result_memory import results
 
 _CONVERGED = 1e-13
 """Where the squared gradient has fallen to this part, all that is left is rounding."""
@@ -72,7 +73,7 @@ def cgls_reconstruct(
     residual, change = lane_array(n_angle, n_col), lane_array(n_angle, n_col)
     slices, gradient = lane_array(n_col, n_col), lane_array(n_col, n_col)
     direction = lane_array(n_col, n_col)
-    volume = np.empty((n_row, n_col, n_col), np.float32)
+    volume = results.empty(n_row, n_col, n_col)
     for rows, middle in rows_with_one_centre(beam):
         projector = Projector(beam.cosines, beam.sines, n_col, middle)
         side_by_side(dense_rows(beam.sinograms[:, rows]), residual)

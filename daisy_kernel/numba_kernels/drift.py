@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 AirSide = Literal["both", "left", "right"]
 
@@ -63,7 +64,7 @@ def correct_drift_air(
         brightness[:] = brightness[:, :1] if side == "left" else brightness[:, 1:]
         middles = 0.0, 1.0
     _check_bright(brightness, "the mean of its air")
-    corrected = np.empty(transmission.shape, np.float32)
+    corrected = results.empty(*transmission.shape)
     _divide_by_line(transmission, brightness / reference, middles, corrected)
     return corrected
 
@@ -116,7 +117,7 @@ def correct_drift_mass(transmission: NDArray[Any], *, reference: float) -> NDArr
     _check_positive("reference", reference)
     brightness = np.repeat(frame_intensities(transmission)[:, np.newaxis], 2, axis=1)
     _check_bright(brightness, "its mean")
-    corrected = np.empty(transmission.shape, np.float32)
+    corrected = results.empty(*transmission.shape)
     _divide_by_line(transmission, brightness / reference, (0.0, 1.0), corrected)
     return corrected
 

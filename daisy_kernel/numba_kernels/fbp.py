@@ -17,6 +17,7 @@ from daisy_kernel.numba_kernels.projection_pairs import (
     pairs_scratch_bytes,
     round_up,
 )
+from daisy_kernel.numba_kernels.result_memory import results
 from daisy_kernel.numba_kernels.scratch import scratch
 from daisy_kernel.numba_kernels.simd import LANES
 from daisy_kernel.numba_kernels.slices_out import write_slices
@@ -72,7 +73,7 @@ def fbp_reconstruct(
     """
     beam = ParallelBeam(sinograms, angles_rad, centre, padding)
     n_angle, n_row, n_col = beam.sinograms.shape
-    volume = np.empty((n_row, n_col, n_col), np.float32)
+    volume = results.empty(n_row, n_col, n_col)
     # The axis comes to lie between samples as it lies between pixels, so that the projection
     # along x, or along y, is not interpolated at all.
     half_pixel = 0.5 * (1 - n_col % 2)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from daisy_kernel.numba_kernels.image_stack import dense_rows, image_stack
 from daisy_kernel.numba_kernels.minus_log import require_floor
 from daisy_kernel.numba_kernels.pixel_correction import correct_counts
+from daisy_kernel.numba_kernels.result_memory import results
 
 DeadPixels = Literal["median", "error"]
 
@@ -144,7 +145,7 @@ def _corrected(
         )
     places = np.argwhere(dead)
     beam[dead] = 1
-    corrected = np.empty(projections.shape, np.float32)
+    corrected = results.empty(*projections.shape)
     correct_counts(
         dense_rows(projections),
         dark.astype(np.float32),

@@ -24,6 +24,7 @@ from daisy_kernel.numba_kernels.projection_pairs import (
     ProjectionPairs,
     pairs_scratch_bytes,
 )
+from daisy_kernel.numba_kernels.result_memory import results
 from daisy_kernel.numba_kernels.scratch import scratch
 from daisy_kernel.numba_kernels.simd import LANES
 from daisy_kernel.numba_kernels.spectrum import Padding, axis_response, longest_padded_length
@@ -83,7 +84,7 @@ def fourier_reconstruct(
     beam = ParallelBeam(sinograms, angles_rad, centre, padding)
     n_angle, n_row, n_col = beam.sinograms.shape
     grid = Grid(n_col)
-    volume = np.empty((n_row, n_col, n_col), np.float32)
+    volume = results.empty(n_row, n_col, n_col)
     for rows, n_sample in beam.groups(_together(grid)):
         response = axis_response(filter_name, n_sample, n_angle, beam.centres[rows])
         # A pair of projections gives twice their spectra.

@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 
 def stitch_turn(
@@ -53,7 +54,7 @@ def stitch_turn(
     width = stitched_columns(n_col, n_out)
     column = stitched_centre(centre, n_col, n_out=n_out)
     partner, share = _half_a_turn_later(np.asarray(angles_rad, np.float64), n_angle)
-    stitched = np.empty((n_angle // 2, n_row, width), np.float32)
+    stitched = results.empty(n_angle // 2, n_row, width)
     _stitch(sinograms, partner, share, float(centre), round(centre - column), stitched)
     return stitched
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.image_stack import dense_rows, image_stack
 from daisy_kernel.numba_kernels.pixel_correction import minus_logs
+from daisy_kernel.numba_kernels.result_memory import results
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
@@ -44,7 +45,7 @@ def minus_log(transmission: NDArray[Any], *, floor: float = 1e-6) -> NDArray[np.
     """
     require_floor(floor)
     transmission = image_stack("transmission", transmission, ("n_angle", "n_row", "n_col"))
-    integrals = np.empty(transmission.shape, np.float32)
+    integrals = results.empty(*transmission.shape)
     minus_logs(dense_rows(transmission), np.float32(floor), integrals)
     return integrals
 

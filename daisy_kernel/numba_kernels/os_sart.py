@@ -20,6 +20,7 @@ from daisy_kernel.numba_kernels.projector import (
     rows_with_one_centre,
     side_by_side,
 )
+from daisy_kernel.numba_kernels.result_memory import results
 
 _LEAST_SUM = 1e-3
 """Rays and pixels whose weights sum to less [pixels] take no part: noise is all they could add."""
@@ -76,7 +77,7 @@ def os_sart_reconstruct(
     projections = [lane_array(len(part), n_col) for part in parts]
     residual = lane_array(max(map(len, parts)), n_col)
     slices, gradient = lane_array(n_col, n_col), lane_array(n_col, n_col)
-    volume = np.empty((n_row, n_col, n_col), np.float32)
+    volume = results.empty(n_row, n_col, n_col)
     steps: list[_Step] = []
     known_centre = None
     for rows, middle in rows_with_one_centre(beam):

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 OutlierWindow = Literal["image", "angle"]
 OutlierSign = Literal["bright", "dark", "both"]
@@ -68,7 +69,7 @@ def remove_outliers(
             )
     half = size // 2
     reach = (0, half, half) if window == "image" else (half, 0, 0)
-    cleaned = np.empty(projections.shape, np.float32)
+    cleaned = results.empty(*projections.shape)
     _replace_outliers(
         projections, np.float32(threshold), reach, sign != "dark", sign != "bright", cleaned
     )

@@ -10,6 +10,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 HC_KEV_M = 12.398419843320026e-10
 """Photon energy times wavelength [keV m]."""
@@ -124,7 +125,7 @@ def filter_frames(
     _, n_row, n_col = projections.shape
     top, left = (shape[0] - n_row) // 2, (shape[1] - n_col) // 2
     widths = (top, shape[0] - n_row - top), (left, shape[1] - n_col - left)
-    filtered = np.empty(projections.shape, np.float32)
+    filtered = results.empty(*projections.shape)
     for frame, out in zip(projections, filtered, strict=True):
         # One at a time: a transform of several may round the last of them differently.
         padded = np.pad(np.asarray(frame, np.float32), widths, mode="edge")

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from daisy_kernel.numba_kernels import ray_tiles
 from daisy_kernel.numba_kernels.image_stack import dense_rows, image_stack
 from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP, ParallelBeam
+from daisy_kernel.numba_kernels.result_memory import results
 from daisy_kernel.numba_kernels.simd import LANES
 
 CENTRES_PER_PIXEL = 32
@@ -144,7 +145,7 @@ def forward_project(
     # An array without memory: of the projections only the shape is known as yet.
     shape_only = np.broadcast_to(np.float32(0), (n_angle, n_row, n_col))
     beam = ParallelBeam(shape_only, angles_rad, centre, "zero")
-    line_integrals = np.empty(shape_only.shape, np.float32)
+    line_integrals = results.empty(*shape_only.shape)
     slices, projections = lane_array(n_col, n_col), lane_array(n_angle, n_col)
     for rows, middle in rows_with_one_centre(beam):
         side_by_side(dense_rows(np.moveaxis(volume[rows], 0, 1)), slices)
@@ -180,7 +181,7 @@ def back_project(
     """
     beam = ParallelBeam(sinograms, angles_rad, centre, "zero")
     n_angle, n_row, n_col = beam.sinograms.shape
-    volume = np.empty((n_row, n_col, n_col), np.float32)
+    volume = results.empty(n_row, n_col, n_col)
     slices, projections = lane_array(n_col, n_col), lane_array(n_angle, n_col)
     for rows, middle in rows_with_one_centre(beam):
         side_by_side(dense_rows(beam.sinograms[:, rows]), projections)

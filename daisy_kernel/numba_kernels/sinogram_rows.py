@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 Sinogram = NDArray[np.float32]
 """(n_angle, n_col), contiguous"""
@@ -31,7 +32,7 @@ def treat_rows(sinograms: NDArray[Any], treat: Callable[[Sinogram], Any]) -> NDA
     sinograms : (n_angle, n_row, n_col)
     """
     sinograms = image_stack("sinograms", sinograms, ("n_angle", "n_row", "n_col"))
-    treated = np.empty(sinograms.shape, np.float32)
+    treated = results.empty(*sinograms.shape)
     for row in range(sinograms.shape[1]):
         # A copy in C order, because NumPy's sums depend on the layout and that on the block.
         sinogram = np.array(sinograms[:, row], np.float32, order="C")

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from daisy_kernel.numba_kernels.image_stack import image_stack
+from daisy_kernel.numba_kernels.result_memory import results
 
 
 def remove_stripes_sorting(sinograms: NDArray[Any], *, size: int = 31) -> NDArray[np.float32]:
@@ -47,7 +48,7 @@ def remove_stripes_sorting(sinograms: NDArray[Any], *, size: int = 31) -> NDArra
             f"The window is {size} columns; it must be odd and positive: give about three times "
             "the width of the widest stripe."
         )
-    cleaned = np.empty(sinograms.shape, np.float32)
+    cleaned = results.empty(*sinograms.shape)
     values = np.empty((n_col, n_angle), np.float32)
     order = np.empty((n_col, n_angle), np.intp)
     for row in range(n_row):

@@ -22,6 +22,7 @@ from daisy_kernel.numba_kernels.projector import (
     rows_with_one_centre,
     side_by_side,
 )
+from daisy_kernel.numba_kernels.result_memory import results
 from daisy_kernel.numba_kernels.total_variation import descend
 
 _BALANCE = 10.0
@@ -88,7 +89,7 @@ def tv_reconstruct(
     n_angle, n_row, n_col = beam.sinograms.shape
     measured, projected, dual = (lane_array(n_angle, n_col) for _ in range(3))
     images = [lane_array(n_col, n_col) for _ in range(5)]
-    volume = np.empty((n_row, n_col, n_col), np.float32)
+    volume = results.empty(n_row, n_col, n_col)
     for rows, middle in rows_with_one_centre(beam):
         projector = Projector(beam.cosines, beam.sines, n_col, middle)
         steps = _step_sizes(projector, projected, images[0])

@@ -166,6 +166,19 @@ def test_memory_of_a_call_is_seen_and_the_first_call_does_not_count_as_time():
     assert 25e6 < found.peak_memory < 60e6
 
 
+def test_a_first_call_that_compiles_is_never_the_result():
+    waits = iter((0.2, 0.0, 0.0))
+    found = interleaved({"a": lambda: time.sleep(next(waits))}, repeats=2, budget=0.1)["a"]
+    assert found.seconds < 0.1
+    assert found.repeats == 2
+
+
+def test_who_is_slow_has_one_turn_that_counts():
+    found = interleaved({"a": lambda: time.sleep(0.05)}, repeats=9, budget=0.01)["a"]
+    assert found.repeats == 1
+    assert found.seconds >= 0.05
+
+
 def test_an_unknown_subject_names_those_that_exist(capsys):
     with pytest.raises(SystemExit) as exit_status:
         main(["tomografy"])

@@ -1,6 +1,7 @@
 """The harness: what it measures follows its schema, and claims follow from rows."""
 
 import json
+import time
 from dataclasses import replace
 
 import numpy as np

@@ -76,6 +76,28 @@ def _frames(rng: np.random.Generator) -> dict[str, np.ndarray]:
     }
 
 
+def _counted_frames(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    frames = rng.poisson(20, (7, 40, 50)).astype(np.float32)
+    return {"input_dataobj": frames}
+
+
+def _frames_and_background(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return _counted_frames(rng) | {"background_dataobj": rng.random((40, 50), np.float32)}
+
+
+def _patterns(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    axis = np.linspace(0, 20, 200)
+    lines = 50 * np.exp(-0.5 * ((axis - 7) / 0.3) ** 2) + 5 + axis
+    patterns = rng.poisson(lines, (7, 200)).astype(np.float32)
+    patterns[2, 60:80] = np.nan
+    return {"input_dataobj": patterns}
+
+
+def _lines(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    axis = np.linspace(0, 20, 200)
+    return _patterns(rng) | {"axis_dataobj": axis, "peaks_dataobj": np.array([7.1, 12, np.nan])}
+
+
 def _choices(algorithm: str, parameter: str) -> list[Any]:
     """All values that a parameter may have."""
     schema = registry.schema_of(registry.algorithms.get(algorithm))
@@ -116,6 +138,13 @@ EXAMPLES: dict[str, list[Example]] = {
         if kind not in ("fourier", "fbp")
     ],
     "AlgFAIIntegrate": [Example(_frames, PADDLE)],
+    "SumRegions": [Example(_counted_frames, {"regions": "5:20,0:10; 0:1,0:50"})],
+    "SubtractFrame": [Example(_frames_and_background, {"scale": 0.7})],
+    "SubtractBaseline": [
+        Example(_patterns, {"half_width": 12}),
+        Example(_patterns, {"half_width": 0}),
+    ],
+    "FitPeaks": [Example(_lines, {"half_window": 1.5})],
     "Crop": [
         Example(_stack, {"left": 2, "top": 1}, not_along=("row",)),
         Example(_stack, {"right": 3}),

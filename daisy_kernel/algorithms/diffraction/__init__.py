@@ -1,0 +1,1 @@
+"""What the algorithms of powder diffraction share; geometry as pyFAI has it."""

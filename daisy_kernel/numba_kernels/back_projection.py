@@ -11,7 +11,6 @@ from daisy_kernel.numba_kernels.simd import (
     fma,
     lane_numbers,
     load,
-    neighbours,
     splat,
     splat_at,
     store,
@@ -19,6 +18,7 @@ from daisy_kernel.numba_kernels.simd import (
     subtract,
     truncate,
 )
+from daisy_kernel.numba_kernels.simd_memory import neighbours
 
 ANGLES_PER_VISIT = 16
 """Projections added before the next pixels are looked at: their part fits the fastest cache."""
@@ -111,16 +111,17 @@ def back_project_slice(projections, n_sample, n_angle, cosines, sines, middle, n
     samples, parts = np.empty(n_angle, np.int32), np.empty(n_angle, np.float32)
     steps = cosines.astype(np.float32)
     width = -(-n_col // LANES) * LANES
-    for y in range(n_col):
+    for tile in range(0, n_col, ROWS_PER_TILE):
         for x in range(0, n_col, LANES):
-            _starts(cosines, sines, 0, n_angle, middle, axis, x, y, samples, parts)
-            place = y * width + x
-            total = load(out, place)
-            for i in range(n_angle):
-                way = fma(lane_numbers(), splat_at(steps, i), splat_at(parts, i))
-                whole = truncate(way)
-                start = i * n_sample + samples[np.uint64(i)]
-                low, high = neighbours(projections, start, whole)
-                weight = subtract(way, whole)
-                total = add(total, fma(weight, subtract(high, low), low))
-            store(out, place, total)
+            for y in range(tile, min(tile + ROWS_PER_TILE, n_col)):
+                _starts(cosines, sines, 0, n_angle, middle, axis, x, y, samples, parts)
+                place = y * width + x
+                total = load(out, place)
+                for i in range(n_angle):
+                    way = fma(lane_numbers(), splat_at(steps, i), splat_at(parts, i))
+                    whole = truncate(way)
+                    start = i * n_sample + samples[np.uint64(i)]
+                    low, high = neighbours(projections, start, whole)
+                    weight = subtract(way, whole)
+                    total = add(total, fma(weight, subtract(high, low), low))
+                store(out, place, total)

@@ -71,7 +71,7 @@ def _splat(builder, number, vector):
 
 def _shuffle(builder, first, second, picks):
     return builder.shuffle_vector(
-        first, second, ir.Constant(ir.VectorType(_INT32, len(picks)), picks)
+        first, second, ir.Constant(ir.VectorType(_INT32, len(picks)), list(picks))
     )
 
 
@@ -257,42 +257,3 @@ def split_exponent(typing_context, value):
         return context.make_tuple(builder, signature.return_type, pair)
 
     return types.UniTuple(lanes, 2)(lanes), generate
-
-
-@intrinsic
-def neighbours(typing_context, array, offset, index):
-    """(array[offset + index], array[offset + index + 1]) for integers 0 <= index <= 30.
-
-    Reads array[offset:offset + 32] whatever the index.
-    """
-
-    def generate(context, builder, signature, arguments):
-        address = _address(context, builder, array, *arguments[:2])
-        first = builder.fptosi(arguments[2], _INTEGERS)
-        one = ir.Constant(_INTEGERS, [1] * LANES)
-        indices = (first, builder.add(first, one))
-        if _has(context, "avx512f"):
-            # Both halves in registers: much faster than gathering from memory.
-            low = builder.bitcast(_load(builder, address), _VECTOR)
-            high = _load(builder, builder.gep(address, [_INT32(LANES)]))
-            name = "llvm.x86.avx512.vpermi2var.ps.512"
-            pair = [_call(builder, name, _VECTOR, low, i, high) for i in indices]
-        else:
-            pair = [_gather(builder, address, i) for i in indices]
-        return context.make_tuple(builder, signature.return_type, pair)
-
-    return types.UniTuple(lanes, 2)(array, types.intp, lanes), generate
-
-
-def _gather(builder, address, index):
-    result = ir.Constant(_VECTOR, ir.Undefined)
-    for lane in range(LANES):
-        place = builder.gep(address, [builder.extract_element(index, _INT32(lane))])
-        result = builder.insert_element(result, builder.load(place), _INT32(lane))
-    return result
-
-
-def _has(context, feature):
-    """Whether the machine that code is generated for has this."""
-    features = context.codegen().magic_tuple()[2]
-    return f"+{feature}" in features.split(",")

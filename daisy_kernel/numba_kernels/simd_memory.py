@@ -7,13 +7,16 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from daisy_kernel.numba_kernels.simd import (
+    _FLOAT,
     _INT32,
+    _INTEGERS,
     _VECTOR,
     LANES,
     _address,
     _call,
     _load,
     _shuffle,
+    _splat,
     _store,
     lanes,
 )
@@ -158,3 +161,62 @@ def _mask(builder, count):
     counts = _shuffle(builder, one, undefined, [0] * LANES)
     numbers = ir.Constant(integers, list(range(LANES)))
     return builder.icmp_signed("<", numbers, counts)
+
+
+@intrinsic
+def neighbours(typing_context, array, offset, index):
+    """(array[offset + index], array[offset + index + 1]) for integers 0 <= index <= 30.
+
+    From lane to lane the index grows by at most one, or falls by at most one, throughout. Reads
+    array[offset:offset + 32] whatever the index.
+    """
+
+    def generate(context, builder, signature, arguments):
+        address = _address(context, builder, array, *arguments[:2])
+        first = builder.fptosi(arguments[2], _INTEGERS)
+        one = ir.Constant(_INTEGERS, [1] * LANES)
+        # Picking from registers is much faster than gathering from memory.
+        if _has(context, "avx512f"):
+            low = builder.bitcast(_load(builder, address), _VECTOR)
+            high = _load(builder, builder.gep(address, [_INT32(LANES)]))
+            name = "llvm.x86.avx512.vpermi2var.ps.512"
+            indices = (first, builder.add(first, one))
+            pair = [_call(builder, name, _VECTOR, low, i, high) for i in indices]
+        elif _has(context, "avx2"):
+            halves = [_half_neighbours(builder, address, first, half) for half in (0, 8)]
+            pair = [_shuffle(builder, *both, range(LANES)) for both in zip(*halves, strict=True)]
+        else:
+            pair = [_gather(builder, address, i) for i in (first, builder.add(first, one))]
+        return context.make_tuple(builder, signature.return_type, pair)
+
+    return types.UniTuple(lanes, 2)(array, types.intp, lanes), generate
+
+
+def _half_neighbours(builder, address, index, start):
+    """Those of eight lanes, which lie within eight numbers from the lowest on."""
+    ends = [builder.extract_element(index, _INT32(start + lane)) for lane in (0, 7)]
+    lowest = builder.select(builder.icmp_signed("<", *ends), *ends)
+    picks = _shuffle(builder, index, index, range(start, start + 8))
+    base = _shuffle(builder, _splat(builder, lowest, _INTEGERS), index, range(8))
+    picks = builder.sub(picks, base)
+    eight = ir.VectorType(_FLOAT, 8)
+    found = []
+    for away in (0, 1):
+        place = builder.gep(address, [builder.add(lowest, _INT32(away))])
+        numbers = _load(builder, place, eight)
+        found.append(_call(builder, "llvm.x86.avx2.permps", eight, numbers, picks))
+    return found
+
+
+def _gather(builder, address, index):
+    result = ir.Constant(_VECTOR, ir.Undefined)
+    for lane in range(LANES):
+        place = builder.gep(address, [builder.extract_element(index, _INT32(lane))])
+        result = builder.insert_element(result, builder.load(place), _INT32(lane))
+    return result
+
+
+def _has(context, feature):
+    """Whether the machine that code is generated for has this."""
+    features = context.codegen().magic_tuple()[2]
+    return f"+{feature}" in features.split(",")

@@ -54,15 +54,17 @@ def test_a_fused_product_and_sum_is_rounded_once(operation, signs, numbers):
 def test_numbers_are_picked_from_a_table_of_32(numbers):
     @njit
     def call(table, index, out):
-        low, high = simd.neighbours(table, 5, load(index, 0))
+        low, high = simd_memory.neighbours(table, 5, load(index, 0))
         store(out, 0, low)
         store(out, 16, high)
 
     table = np.random.default_rng(1).random(40).astype(np.float32)
-    index = np.random.default_rng(2).integers(0, 31, 16)
-    result = np.empty(32, np.float32)
-    call(table, index.astype(np.float32), result)
-    np.testing.assert_array_equal(result, np.r_[table[5 + index], table[6 + index]])
+    for slope in (-1, -0.9, -0.3, 0, 0.2, 0.95, 1):
+        for start in (15, 15.4, 15.99):
+            index = np.floor(start + slope * np.arange(16)).astype(int).clip(0, 30)
+            result = np.empty(32, np.float32)
+            call(table, index.astype(np.float32), result)
+            np.testing.assert_array_equal(result, np.r_[table[5 + index], table[6 + index]])
 
 
 def test_truncation_selection_and_exponents(numbers):

@@ -37,7 +37,7 @@ class SaveVolume(Algorithm):
                 file,
                 shape=(n_slice, n_y, n_x),
                 voxel_size_m=voxel_size,
-                unit="1/pixel",
+                unit="1/pixel" if spec.dtype.kind == "f" else "",  # codes have none
                 title=title,
                 metadata={} if energy is None else {"energy_kev": energy},
             )

@@ -41,7 +41,8 @@ class Algorithm:
     """Cut axes that have another name in the outputs, such as row -> slice."""
     persistence: ClassVar[Literal["load", "save"] | None] = None
     """Set by the algorithms that touch files. "load" runs when it is recorded and registers
-    references; the `execute` of a "save" returns the `Destination` that the engine writes to."""
+    references; the `execute` of a "save" returns the `Destination` that the engine writes to, or
+    None where nothing is to be saved."""
     version: ClassVar[str] = "1"
     """Changes whenever the numbers that the algorithm gives change."""
 
@@ -72,6 +73,14 @@ class Algorithm:
             If the shapes of the inputs do not fit each other or the parameters.
         """
         return {}
+
+    def is_idle(self, params: Params) -> bool:
+        """Whether these parameters make the only output equal to the first input.
+
+        Such a step is recorded and then left out: nothing is copied, and what only its parameters
+        refer to is not computed.
+        """
+        return False
 
     def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
         """Working memory beside inputs and outputs for a block of these shapes [bytes]."""

@@ -106,6 +106,17 @@ class Graph:
         for version in node.outputs.values():
             self.producers[version] = node
 
+    def stand_in(self, node: Node) -> bool:
+        """Let the first input of a step stand for its output, if they have one shape and type."""
+        (output,), source = node.outputs.values(), next(iter(node.inputs.values()))
+        given, made = next(iter(node.input_specs.values())), self.specs[output]
+        if given != made:
+            return False
+        self.name_axes(node)
+        self.current[name_of(output)] = source
+        del self.specs[output]
+        return True
+
     def name_axes(self, node: Node) -> None:
         """Objects that had no axes yet keep those by which their first consumer calls them."""
         for parameter, version in node.inputs.items():

@@ -20,7 +20,7 @@ from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.datastore import DataStore, process_store
 from daisy_kernel.engines.data_views import ScriptData
 from daisy_kernel.engines.execution import Execution
-from daisy_kernel.engines.graph import Graph, Version
+from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.layout import summarise
 from daisy_kernel.engines.memory import default_budget
 from daisy_kernel.engines.provenance import provenance, scalars
@@ -31,7 +31,6 @@ from daisy_kernel.engines.run_log import RunLog
 from daisy_kernel.engines.step import one_line
 from daisy_kernel.engines.threads import ThreadExecutor
 from daisy_kernel.errors import Cancelled
-from daisy_kernel.formats import write_provenance
 
 
 class InProcessEngine:
@@ -180,9 +179,7 @@ class InProcessEngine:
             log.update(values=scalars(graph), outputs=paths)
             made = provenance(log.record, graph)
             keep_parts = graph.forget_files(log.folder.parts, kept - {v for v, _ in saves})
-            execution.outputs.commit(
-                lambda file, process: write_provenance(file, made, process=process), log.emit
-            )
+            execution.outputs.commit(made, log.emit)
             self._publish()
         except BaseException as error:
             execution.outputs.discard()
@@ -239,7 +236,7 @@ class InProcessEngine:
         """Results under their names in the data store; what nobody computed stays a recipe."""
         graph = self._graph
         for name, version in graph.current.items():
-            if version in graph.borrowed:
+            if version in graph.borrowed and name_of(version) == name:
                 continue
             value = graph.values.get(version)
             if value is None:

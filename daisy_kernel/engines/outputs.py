@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from daisy_kernel.contracts.destination import Destination
+from daisy_kernel.contracts.destination import Destination, Target
 from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.engines.recording import Save
 from daisy_kernel.engines.sinks import FileSink
 from daisy_kernel.errors import FileProblem, InvalidParameter
-from daisy_kernel.formats import HDF5Dataset, HDF5Target, read_provenance
+from daisy_kernel.formats import HDF5Target, read_provenance
 
 
 @dataclass
 class OutputFile:
-    """One file, with everything that this run saves into it."""
+    """One file or folder, with everything that this run saves into it."""
 
     path: Path
-    target: HDF5Target
+    target: Target
     saves: list[Save] = field(default_factory=list)
 
 
@@ -70,7 +70,7 @@ class Outputs:
         }
         for version, destination in saves:
             path = destination.path
-            if path.resolve() in read:
+            if any(path.resolve() in (file, *file.parents) for file in read):
                 raise FileProblem(
                     f"{path} is read by this run, so it cannot be its output: choose another name."
                 )
@@ -79,7 +79,8 @@ class Outputs:
                 part = path.with_name(f".{path.name}.{self._run_id}.part")
                 # A kill may have come after this file was committed, but before the run ended.
                 replace = overwrite or (resume and self._is_mine(path))
-                file = OutputFile(path, HDF5Target(path, part, overwrite=replace))
+                make = destination.target or HDF5Target
+                file = OutputFile(path, make(path, part, overwrite=replace))
                 self._files.append(file)
             file.saves.append((version, destination))
         for file in self._files:
@@ -97,29 +98,21 @@ class Outputs:
         versions = dict.fromkeys(v for file in self._files for v, _ in file.saves)
         return [(v, s) for v in versions if v not in self._streamed for s in self._places(v)]
 
-    def commit(
-        self, finish: Callable[[Any, str], None], emit: Callable[[Any, dict[str, Any]], None]
-    ) -> None:
+    def commit(self, made: Mapping[str, Any], emit: Callable[[Any, dict[str, Any]], None]) -> None:
         """Rename every file to its name; results that only lie there are read from there.
 
         Parameters
         ----------
-        finish
-            Adds the provenance to an open file, under the name of a process.
+        made
+            How the results were made, kept in every file.
         emit
             Is told of every output.
         """
         for file in self._files:
-            processes = dict.fromkeys(d.process for _, d in file.saves)
-
-            def finish_file(hdf5: Any, processes: Iterable[str] = processes) -> None:
-                for process in processes:
-                    finish(hdf5, process)
-
-            file.target.commit(finish_file)
+            references = file.target.commit({d.process: made for _, d in file.saves})
             for version, destination in file.saves:
                 if version not in self._graph.values:
-                    self._graph.values[version] = HDF5Dataset(file.path, destination.dataset)
+                    self._graph.values[version] = references[destination.dataset]
                 emit("output", {"path": str(file.path), "dataset": destination.dataset})
 
     def discard(self) -> None:
@@ -154,16 +147,22 @@ class Outputs:
 
 
 def check_place(destination: Destination, others: Iterable[Destination], step: str) -> None:
-    """Make sure that a dataset has a place of its own in its file.
+    """Make sure that a dataset has a place of its own, in a file that takes several.
 
     Raises
     ------
     InvalidParameter
-        If it has no name, or another dataset or the provenance lies on its path or below it.
+        If it has no name, another dataset or the provenance lies on its path or below it, or the
+        output takes no second one.
     """
     parts = _parts(destination.dataset)
     taken = [("the provenance", _parts(f"/entry/{destination.process}"))]
     for other in others:
+        if other.path == destination.path and (other.target or destination.target):
+            raise InvalidParameter(
+                f"Step {step!r} cannot save to {destination.path}, where another step saves: give "
+                "another name."
+            )
         if other.path == destination.path:
             taken.append((f"the dataset {other.dataset} of another step", _parts(other.dataset)))
             taken.append(("the provenance", _parts(f"/entry/{other.process}")))

@@ -117,6 +117,8 @@ class Recorder:
             node = self._node(step, configured, params)
             if algorithm.persistence == "save":
                 self._save(node)
+            elif self._instance(node).is_idle(params) and self.graph.stand_in(node):
+                pass  # later steps read what this one would have read
             else:
                 self.graph.add_node(node)
         self._note(entry)
@@ -225,6 +227,10 @@ class Recorder:
         where = calling_line()
         return Node(step, algorithm, schema, params, inputs, outputs, refs, specs, made, where)
 
+    def _instance(self, node: Node) -> Algorithm:
+        services = StepServices(None, self._log, node.step)
+        return make_instance(node.algorithm, node.schema, node.step, node.params, services)[0]
+
     def _save(self, node: Node) -> None:
         unknown = [n for n, v in node.refs.items() if v not in self.graph.values]
         if unknown:
@@ -238,10 +244,12 @@ class Recorder:
         services = StepServices(None, self._log, node.step)
         instance, call = make_instance(node.algorithm, node.schema, node.step, params, services)
         destination = instance.execute(**call)  # type: ignore[attr-defined]
+        if destination is None:  # its file is optional and was not given
+            return
         if not isinstance(destination, Destination):
             raise DaisyError(
                 f"Save algorithm {node.algorithm.__name__} returned {destination!r}: "
-                "its execute must return a Destination."
+                "its execute must return a Destination, or None to save nothing."
             )
         check_place(destination, [other for _, other in self.recording.saves], node.step)
         self.graph.name_axes(node)

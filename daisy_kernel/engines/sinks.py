@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
+from daisy_kernel.contracts.destination import Target
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.engines.planner import Stage
@@ -52,9 +53,9 @@ class MemorySink:
 
 @dataclass(frozen=True)
 class FileSink:
-    """A dataset of a file that is being written."""
+    """A dataset of an output that is being written."""
 
-    target: HDF5Target
+    target: Target
     dataset: str
 
     def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int | None:

@@ -10,18 +10,26 @@ from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
 from daisy_kernel.formats.scan import open_scan
 from daisy_kernel.formats.tiff_stack import TiffStack
+from daisy_kernel.formats.tiff_target import TIFF_TYPES, TiffTarget
+from daisy_kernel.formats.zarr_array import ZarrArray, import_zarr
+from daisy_kernel.formats.zarr_target import ZarrTarget
 
 __all__ = [
+    "TIFF_TYPES",
     "Axis",
     "HDF5Dataset",
     "HDF5Target",
     "TiffStack",
+    "TiffTarget",
+    "ZarrArray",
+    "ZarrTarget",
     "atomic_file",
     "dataset_paths",
     "dear_axes_of_pages",
     "describe_file",
     "describe_volume",
     "has_provenance",
+    "import_zarr",
     "open_hdf5_dataset",
     "open_scan",
     "read_angles",

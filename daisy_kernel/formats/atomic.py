@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -106,6 +107,66 @@ def publish(temporary: Path, path: Path, *, overwrite: bool) -> None:
     flush_folder(path.parent)
 
 
+def publish_folder(temporary: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a finished folder its name.
+
+    Parameters
+    ----------
+    temporary
+        The finished folder, beside it and already flushed.
+    path
+        Its name from now on.
+    overwrite
+        Whether it may replace a folder. That one steps aside first, because no system call
+        replaces a folder that holds something; see `put_back`.
+
+    Raises
+    ------
+    OutputExists
+        If something of this name has appeared meanwhile; it is kept.
+    OSError
+        If the system refuses.
+    """
+    replaces = overwrite and path.is_dir()
+    if replaces:
+        path.rename(_aside(temporary))
+    try:
+        temporary.rename(path)
+    except OSError:
+        put_back(temporary, path)
+        if not replaces and os.path.lexists(path):
+            raise OutputExists(
+                f"The output {path} has appeared meanwhile and is kept: choose another name."
+            ) from None
+        raise
+    flush_folder(path.parent)
+    put_back(temporary, path)
+
+
+def put_back(temporary: Path, path: Path) -> None:
+    """Bring back the folder that stepped aside for a new one, or remove it if that one is there."""
+    aside = _aside(temporary)
+    if aside.is_dir():
+        if os.path.lexists(path):
+            shutil.rmtree(aside)
+        else:
+            aside.rename(path)
+
+
+def flush_tree(folder: Path) -> None:
+    """Wait until everything below a folder is on its disk.
+
+    Raises
+    ------
+    OSError
+        If it cannot be stored.
+    """
+    for place, _, names in os.walk(folder):
+        for name in names:
+            flush_to_disk(Path(place, name))
+        flush_folder(Path(place))
+
+
 def flush_to_disk(path: Path) -> None:
     """Wait until the content of a file is on its disk.
 
@@ -145,6 +206,18 @@ def unwritable(path: Path, error: OSError) -> FileProblem:
         f"{path} cannot be written ({reason}): check the permissions of {path.parent}, or write "
         "elsewhere."
     )
+
+
+def no_room(path: Path, needed: int, available: int) -> DiskFull:
+    """The error to raise when an output is larger than what is left of its disk [bytes]."""
+    return DiskFull(
+        f"{path} needs {needed} bytes ({needed / 1e9:.1f} GB) and its disk has {available} "
+        f"({available / 1e9:.1f} GB): free space, or write elsewhere."
+    )
+
+
+def _aside(temporary: Path) -> Path:
+    return temporary.with_name(f"{temporary.name}.old")
 
 
 def _link(temporary: Path, path: Path) -> None:

@@ -14,11 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.errors import DiskFull, FileProblem, UnknownName
-from daisy_kernel.formats.atomic import FULL, flush_to_disk, publish, require_absent, unwritable
+from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.errors import FileProblem, UnknownName
+from daisy_kernel.formats.atomic import (
+    FULL,
+    flush_to_disk,
+    no_room,
+    publish,
+    require_absent,
+    unwritable,
+)
 from daisy_kernel.formats.contiguous import contiguous_layout, create_contiguous, reserve
+from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
 from daisy_kernel.formats.hyperslab import Layout, checksum_hyperslab, write_hyperslab
 from daisy_kernel.formats.output_lock import OutputLock
+from daisy_kernel.formats.provenance import write_provenance
 
 HEADROOM_BYTES = 16 << 20
 """Kept free beside the datasets: for the tree of the file and, at the end, its provenance."""
@@ -31,7 +41,7 @@ Describe = Callable[[h5py.File], None]
 
 
 class HDF5Target:
-    """The output of a run: datasets of known shape, written in any order by several threads.
+    """Datasets of known shape in one file, written in any order by several threads; a `Target`.
 
     HDF5 itself only makes the tree, before the first and after the last block. The blocks are
     written by plain system calls into space that is already allocated, so that neither a kill nor
@@ -82,15 +92,8 @@ class HDF5Target:
         ----------
         datasets
             Path in the file -> shape and type.
-        describe
-            Adds groups, attributes and small datasets; called once, when the datasets are there.
-        resume
-            Whether to keep what a killed run has written, if it has exactly these datasets.
-
-        Returns
-        -------
-        resumed : bool
-            True if the blocks of an earlier run are in place; compare their checksums.
+        describe, resume
+            As `Target.allocate`.
 
         Raises
         ------
@@ -160,24 +163,27 @@ class HDF5Target:
                 f"{dataset} in {self.part} cannot be read back ({error}): run again from the start."
             ) from error
 
-    def commit(self, finish: Describe | None = None) -> None:
+    def commit(self, made: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Reference]:
         """Complete the file and give it its name, in one step.
+
+        After an error the blocks stay in `part`: call `discard`, with `keep_part` to resume.
 
         Parameters
         ----------
-        finish
-            Adds what is known only now, such as the provenance.
+        made
+            Name of an NXprocess in /entry -> how the file was made; see `write_provenance`.
+
+        Returns
+        -------
+        references : dict
+            Dataset -> how it is read from now on.
 
         Raises
         ------
         OutputExists
             If a file of this name has appeared meanwhile; it is kept.
         DiskFull
-            If there is no room for what `finish` adds.
-
-        Notes
-        -----
-        After an error the blocks stay in `part`: call `discard`, with `keep_part` to resume.
+            If there is no room for the provenance.
         """
         descriptor = self._writable()
         require_absent(self.path, overwrite=self._overwrite)
@@ -187,8 +193,8 @@ class HDF5Target:
             os.fsync(descriptor)
             self._close()
             with h5py.File(self.part, "r+", locking=False) as file:
-                if finish is not None:
-                    finish(file)
+                for process, provenance in (made or {}).items():
+                    write_provenance(file, provenance, process=process)
                 del file.attrs[MARK]
             flush_to_disk(self.part)
             publish(self.part, self.path, overwrite=self._overwrite)
@@ -197,6 +203,7 @@ class HDF5Target:
         except OSError as error:
             raise unwritable(self.path, error) from error
         self._lock.release()
+        return {dataset: HDF5Dataset(self.path, dataset) for dataset in self._layouts}
 
     def discard(self, *, keep_part: bool = False) -> None:
         """Give up: the name is free again, and the blocks are gone unless they are to be kept.
@@ -218,9 +225,8 @@ class HDF5Target:
     def _make(self, datasets: Mapping[str, Spec], describe: Describe | None) -> None:
         needed = sum(spec.nbytes + ALIGNMENT_BYTES for spec in datasets.values()) + HEADROOM_BYTES
         self.part.unlink(missing_ok=True)
-        available = shutil.disk_usage(self.path.parent).free
-        if needed > available:
-            raise self._full(needed, available)
+        if needed > (available := _free(self.path)):
+            raise no_room(self.path, needed, available)
         try:
             with h5py.File(self.part, "w", locking=False) as file:
                 file.attrs.create("creator", "Daisy", dtype=h5py.string_dtype())
@@ -247,7 +253,7 @@ class HDF5Target:
             raise
         except OSError as error:
             if error.errno in FULL:
-                raise self._full(needed, shutil.disk_usage(self.path.parent).free) from error
+                raise no_room(self.path, needed, _free(self.path)) from error
             raise unwritable(self.path, error) from error
 
     def _find(self, datasets: Mapping[str, Spec]) -> bool:
@@ -290,8 +296,6 @@ class HDF5Target:
         except KeyError:
             raise UnknownName("dataset", dataset, self._layouts) from None
 
-    def _full(self, needed: int, available: int) -> DiskFull:
-        return DiskFull(
-            f"{self.path} needs {needed} bytes ({needed / 1e9:.1f} GB) and its disk has "
-            f"{available} ({available / 1e9:.1f} GB): free space, or write elsewhere."
-        )
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(path.parent).free

@@ -18,6 +18,8 @@ from daisy_kernel.formats.hdf5_tree import HDF5Tree
 PROGRAM = "Daisy"
 MOST_BYTES = 10_000_000
 """Largest provenance that is written or read; more is no provenance but data."""
+MARK_FILE = "daisy.json"
+"""In a folder of images."""
 TEXTS = ("version", "date", "raw_file")
 """Kept as plain text; everything else is JSON."""
 _PARAMETERS = "parameters/values"
@@ -55,12 +57,7 @@ def write_provenance(
     texts = {name: str(provenance[name]) for name in TEXTS if name in provenance}
     texts.setdefault("date", datetime.now(UTC).isoformat())
     values = {name: _encoded(name, v) for name, v in provenance.items() if name not in TEXTS}
-    n_bytes = sum(len(text) for text in values.values())
-    if n_bytes > MOST_BYTES:
-        raise FileProblem(
-            f"The provenance of {file.filename} has {n_bytes} bytes, more than {MOST_BYTES}: keep "
-            "data in data objects, not in parameters."
-        )
+    _check_size(file.filename, values)
     group = file.require_group(entry).require_group(process)
     group.attrs["NX_class"] = "NXprocess"
     parameters = group.require_group("parameters")
@@ -74,19 +71,73 @@ def write_provenance(
         _put(group, _PARAMETERS if name == "parameters" else name, encoded)
 
 
+def mark_of_folder(made: Mapping[str, Any]) -> dict[str, Any]:
+    """How the content of a folder was made, as JSON values; also a sign that Daisy made it.
+
+    Parameters
+    ----------
+    made
+        As for `write_provenance`; may be empty.
+
+    Raises
+    ------
+    FileProblem
+        If a value is no JSON value, or all together are too large.
+    """
+    values = {name: _encoded(name, value) for name, value in made.items()}
+    _check_size("an output", values)
+    date = datetime.now(UTC).isoformat()
+    return {"program": PROGRAM, "date": date, **{n: json.loads(v) for n, v in values.items()}}
+
+
+def folder_mark(folder: Path) -> dict[str, Any] | None:
+    """What `mark_of_folder` gave, from `MARK_FILE` or the attributes of a Zarr group; None: none.
+
+    Raises
+    ------
+    FileProblem
+        If it is damaged or too large.
+    """
+    for name in (MARK_FILE, "zarr.json"):
+        file = folder / name
+        if not file.is_file():
+            continue
+        if file.stat().st_size > 2 * MOST_BYTES:
+            raise FileProblem(f"{file} is too large for what Daisy writes there: use the original.")
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refused)
+        except (OSError, ValueError, RecursionError) as error:
+            raise FileProblem(
+                f"{file} is not valid JSON ({error}): it was changed or damaged; use the original."
+            ) from error
+        for key in ("attributes", "daisy") if name == "zarr.json" else ():
+            content = content.get(key, {}) if isinstance(content, dict) else {}
+        if isinstance(content, dict) and content.get("program") == PROGRAM:
+            return content
+    return None
+
+
 def read_provenance(path: str | Path) -> dict[str, Any]:
     """How a result was made, as it was given to `write_provenance`.
 
     Parameters
     ----------
     path
-        A file written by Daisy.
+        A file or folder written by Daisy.
 
     Raises
     ------
     FileProblem
-        If the file holds none, or it is damaged, too large or not JSON.
+        If it holds none, or it is damaged, too large or not JSON.
     """
+    if Path(path).is_dir():
+        mark = folder_mark(Path(path)) or {}
+        if "document" not in mark:
+            raise FileProblem(
+                f"{path} holds no provenance of Daisy ({MARK_FILE}, or attributes of a Zarr "
+                "group): only a result of 'daisy run' has it."
+            )
+        return {name: value for name, value in mark.items() if name != "program"}
     with HDF5Tree(path) as tree:
         place = _find(tree)
         if place is None:
@@ -109,13 +160,15 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
 
 
 def has_provenance(path: str | Path) -> bool:
-    """Whether a file says how Daisy made it.
+    """Whether a file or folder says how Daisy made it.
 
     Raises
     ------
     FileProblem
-        If it cannot be read as HDF5.
+        If it cannot be read.
     """
+    if Path(path).is_dir():
+        return "document" in (folder_mark(Path(path)) or {})
     with HDF5Tree(path) as tree:
         return _find(tree) is not None
 
@@ -130,6 +183,15 @@ def _find(tree: HDF5Tree) -> str | None:
             if tree.text(f"{place}/program") == PROGRAM and tree.get(document) is not None:
                 return place
     return None
+
+
+def _check_size(what: str, values: Mapping[str, bytes]) -> None:
+    n_bytes = sum(len(text) for text in values.values())
+    if n_bytes > MOST_BYTES:
+        raise FileProblem(
+            f"The provenance of {what} has {n_bytes} bytes, more than {MOST_BYTES}: keep data in "
+            "data objects, not in parameters."
+        )
 
 
 def _put(group: h5py.Group, name: str, encoded: bytes) -> None:

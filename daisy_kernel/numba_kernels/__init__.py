@@ -14,6 +14,7 @@ from daisy_kernel.numba_kernels.centre_search import (
 from daisy_kernel.numba_kernels.centre_tilt import Axis, fit_axis
 from daisy_kernel.numba_kernels.centre_vo import find_centre_vo
 from daisy_kernel.numba_kernels.cgls import cgls_reconstruct, cgls_scratch_bytes
+from daisy_kernel.numba_kernels.circular_mask import circular_mask
 from daisy_kernel.numba_kernels.drift import (
     AirSide,
     correct_drift_air,
@@ -50,6 +51,12 @@ from daisy_kernel.numba_kernels.stripes_mean import (
 )
 from daisy_kernel.numba_kernels.stripes_wavelet import remove_stripes_wavelet, wavelet_scratch_bytes
 from daisy_kernel.numba_kernels.tv import tv_reconstruct, tv_scratch_bytes
+from daisy_kernel.numba_kernels.value_range import (
+    Outside,
+    convert_range,
+    count_outside,
+    require_range,
+)
 
 __all__ = [
     "LEAST_CONFIDENCE",
@@ -62,6 +69,7 @@ __all__ = [
     "FilterName",
     "OutlierSign",
     "OutlierWindow",
+    "Outside",
     "Overlap",
     "Padding",
     "all_stripes_scratch_bytes",
@@ -71,8 +79,11 @@ __all__ = [
     "centre_scratch_bytes",
     "cgls_reconstruct",
     "cgls_scratch_bytes",
+    "circular_mask",
+    "convert_range",
     "correct_drift_air",
     "correct_drift_mass",
+    "count_outside",
     "dead_pixels",
     "fbp_reconstruct",
     "fbp_scratch_bytes",
@@ -103,6 +114,7 @@ __all__ = [
     "remove_stripes_titarenko",
     "remove_stripes_wavelet",
     "repair_pixels",
+    "require_range",
     "retrieve_phase",
     "sirt_reconstruct",
     "sirt_scratch_bytes",

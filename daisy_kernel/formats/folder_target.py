@@ -63,6 +63,8 @@ class FolderTarget(ABC):
 
     own_names: ClassVar[re.Pattern[str]]
     """What lies directly in such a folder."""
+    begun_names: ClassVar[tuple[str, ...]] = ()
+    """Files that `_begin` writes."""
 
     def __init__(self, path: str | Path, part: str | Path, *, overwrite: bool = False):
         self.path, self.part = Path(path).absolute(), Path(part).absolute()
@@ -269,7 +271,8 @@ class FolderTarget(ABC):
             mark = json.loads((self.part / MARK).read_text())
         except (OSError, ValueError):  # absent, or cut off
             return False
-        return bool(mark == _identity(tiles)) and tiles.are_there()
+        begun = all((self.part / name).is_file() for name in self.begun_names)
+        return bool(mark == _identity(tiles)) and begun and tiles.are_there()
 
     def _of(self, dataset: str) -> Tiles:
         if self._tiles is None:

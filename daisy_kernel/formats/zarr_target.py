@@ -44,6 +44,7 @@ class ZarrTarget(FolderTarget):
     """
 
     own_names = re.compile(r"zarr\.json|\d+")
+    begun_names = ("zarr.json", "0/zarr.json")
 
     def __init__(
         self,

@@ -44,10 +44,12 @@ def circular_mask(volume: NDArray[Any], *, ratio: float, value: float = 0.0) -> 
         raise ValueError(
             f"The diameter is {ratio} of the width; it must be positive: 1 touches the edges."
         )
-    outside = volume.dtype.type(value)
-    if volume.dtype.kind in "iu" and outside != value:
+    kind = volume.dtype
+    if kind.kind in "iu" and not (
+        value == int(value) and np.iinfo(kind).min <= value <= np.iinfo(kind).max
+    ):
         raise ValueError(
-            f"A volume of {volume.dtype} cannot hold {value} outside of the circle: give a whole "
+            f"A volume of {kind} cannot hold {value} outside of the circle: give a whole "
             "number that it holds."
         )
     _, n_y, n_x = volume.shape
@@ -55,9 +57,8 @@ def circular_mask(volume: NDArray[Any], *, ratio: float, value: float = 0.0) -> 
     chord = (ratio * n_x) ** 2 - (2.0 * np.arange(n_y) - (n_y - 1)) ** 2
     first = np.ceil((n_x - 1 - np.sqrt(np.maximum(chord, 0.0))) / 2).astype(np.int64)
     first = np.where(chord < 0, n_x, np.maximum(first, 0))
-    is_float32 = volume.dtype == np.float32
-    masked = results.empty(*volume.shape) if is_float32 else np.empty_like(volume, order="C")
-    _copy_inside(volume, first, outside, masked)
+    masked = results.empty(*volume.shape) if kind == np.float32 else np.empty(volume.shape, kind)
+    _copy_inside(volume, first, kind.type(value), masked)
     return masked
 
 

@@ -25,6 +25,6 @@ def test_without_tomopy_its_algorithm_says_where_to_get_it():
 def test_listing_the_algorithms_imports_no_optional_library():
     code = (
         "import sys, daisy_kernel; daisy_kernel.connect().algorithms['Reconstruct']; "
-        "sys.exit(len({'tomopy', 'pyFAI', 'astra', 'pyspark'} & set(sys.modules)))"
+        "sys.exit(len({'tomopy', 'pyFAI', 'astra', 'pyspark', 'zarr'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -98,6 +98,10 @@ def _lines(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return _patterns(rng) | {"axis_dataobj": axis, "peaks_dataobj": np.array([7.1, 12, np.nan])}
 
 
+def _volume(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return {"input_dataobj": rng.normal(size=(N_ROW, N_COL, N_COL + 3)).astype(np.float32)}
+
+
 def _choices(algorithm: str, parameter: str) -> list[Any]:
     """All values that a parameter may have."""
     schema = registry.schema_of(registry.algorithms.get(algorithm))
@@ -165,5 +169,16 @@ EXAMPLES: dict[str, list[Example]] = {
     "RetrievePhase": [Example(_stack, OPTICS)],
     "MaskPixels": [Example(_shots)],
     "RepairPixels": [Example(_masked)],
+    "CircularMask": [
+        Example(_volume, {"ratio": 0}),
+        Example(_volume, {"ratio": 0.9, "value": -1}),
+    ],
+    "ConvertRange": [
+        Example(_volume, {"bits": bits, "low": -0.5, "high": 1.25}) for bits in (8, 16, 32)
+    ],
+    "CountOutside": [Example(_volume, {"low": -0.5, "high": 1.25})],
+    "ReorderAxes": [
+        Example(_volume, {"order": order}) for order in _choices("ReorderAxes", "order")
+    ],
     "Stitch360": [Example(_turn, {"center": 4.5})],
 }

@@ -1,9 +1,11 @@
 """Runs a workflow in a child process again and again, to be killed in the middle.
 
-One line on standard input per run: output, run directory; answers with the pid of the child. The
-children are forked, so that Python and its libraries are loaded only once.
+Arguments: scan, name of a document here. One line on standard input per run: output, run directory;
+answers with the pid of the child. The children are forked, so that Python and its libraries are
+loaded only once.
 """
 
+import copy
 import os
 import signal
 import sys
@@ -36,7 +38,40 @@ DOCUMENT = {
         {"algorithm": "save", "params": {"input_dataobj": "s", "output_path": "s"}},
     ],
 }
+FORMATS = {
+    "daisy": 1,
+    "name": "formats",
+    "inputs": {"scan": {"type": "path"}, "output": {"type": "path"}},
+    "algorithms": {
+        "load": {"class": "LoadHDF5", "init_paras": {"inputfile_name": {"input": "scan"}}},
+        "slow": {"class": "ToySlow", "init_paras": {"seconds": 0.012}},
+        "volume": {"class": "ToyVolume"},
+        "hdf5": {"class": "SaveHDF5", "init_paras": {"outputfile_name": "out.h5"}},
+        "tiff": {"class": "SaveTiffStack", "init_paras": {"outputfile_name": "tiff"}},
+        "zarr": {"class": "SaveZarr", "init_paras": {"outputfile_name": "zarr"}},
+    },
+    "steps": [
+        {"algorithm": "load", "params": {"input_path": "tomo", "output_dataobj": "x"}},
+        {"algorithm": "slow", "params": {"input_dataobj": "x", "output_dataobj": "s"}},
+        {"algorithm": "volume", "params": {"input_dataobj": "s", "output_dataobj": "v"}},
+        {"algorithm": "hdf5", "params": {"input_dataobj": "v", "output_path": "v"}},
+        {"algorithm": "tiff", "params": {"input_dataobj": "v"}},
+        {"algorithm": "zarr", "params": {"input_dataobj": "v"}},
+    ],
+}
+"""The same volume into every kind of output; they lie in the folder that `in_folder` is given."""
+DOCUMENTS = {"killable": DOCUMENT, "formats": FORMATS}
 MEMORY = 24_000
+
+
+def in_folder(document, folder):
+    """The document with the folder in front of what it saves to."""
+    document = copy.deepcopy(document)
+    for algorithm in document["algorithms"].values():
+        paras = algorithm.get("init_paras", {})
+        if isinstance(paras.get("outputfile_name"), str):
+            paras["outputfile_name"] = str(Path(folder) / paras["outputfile_name"])
+    return document
 
 
 def open_session(runs):
@@ -44,7 +79,7 @@ def open_session(runs):
 
 
 def main():
-    scan = sys.argv[1]
+    scan, document = sys.argv[1], DOCUMENTS[sys.argv[2]]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     for line in sys.stdin:
         output, runs = line.split()
@@ -52,7 +87,8 @@ def main():
         if pid == 0:
             try:
                 session = open_session(runs)
-                session.run(DOCUMENT, scan=scan, output=output, memory=MEMORY, threads=2).wait()
+                given = {"scan": scan, "output": output, "memory": MEMORY, "threads": 2}
+                session.run(in_folder(document, Path(output).parent), **given).wait()
             finally:
                 os._exit(0)
         sys.stdout.write(f"{pid}\n")

@@ -32,7 +32,7 @@ def big_scan(tmp_path_factory):
 @pytest.fixture(scope="module")
 def start(big_scan):
     """Start the workflow in a process of its own; returns its pid at once."""
-    command = [sys.executable, Path(__file__).with_name("killable.py"), big_scan]
+    command = [sys.executable, Path(__file__).with_name("killable.py"), big_scan, "killable"]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as server:
 
         def run(output, runs):

@@ -216,6 +216,27 @@ class ToyFlipSlices(Algorithm):
 
 
 @registry.add
+class ToyVolume(Algorithm):
+    """Stores rows as slices, with the angles as y."""
+
+    along = ("row",)
+    renames = {"row": "slice"}  # noqa: RUF012
+
+    def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
+        n_angle, n_row, n_col = inputs["input_dataobj"].shape
+        shape, axes = (n_row, n_angle, n_col), ("slice", "y", "x")
+        return {"output_dataobj": Spec(shape, np.dtype(np.float32), axes)}
+
+    def execute(
+        self,
+        *,
+        input_dataobj: InStack,
+        output_dataobj: Annotated[str, Output("slice", "y", "x")],
+    ) -> None:
+        self.data[output_dataobj] = slices(self.data[input_dataobj])
+
+
+@registry.add
 class ToySlow(Algorithm):
     """Takes its time over every row; can be told to hang or to fail."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats import open_hdf5_dataset
+from daisy_kernel.formats import open_result
 
 _BYTES = 64 << 20
 """Read at once from each file."""
@@ -54,10 +54,10 @@ def compare(old: Path, new: Path, dataset: str) -> Comparison:
     FileProblem
         If the new file cannot be read.
     """
-    second = open_hdf5_dataset(new, dataset)
+    second = open_result(new, dataset)
     elements = math.prod(second.shape)
     try:
-        first = open_hdf5_dataset(old, dataset)
+        first = open_result(old, dataset)
     except FileProblem as problem:
         return Comparison(dataset, elements, elements, None, str(problem))
     if (first.shape, first.dtype) != (second.shape, second.dtype):

@@ -21,7 +21,9 @@ def rerun(words: list[str]) -> int:
         "daisy rerun",
         description="Make a result again, as it says it was made, and compare it bit for bit.",
     )
-    parser.add_argument("result", type=Path, metavar="RESULT.h5", help="a file written by Daisy")
+    parser.add_argument(
+        "result", type=Path, metavar="RESULT.h5", help="a file or folder written by Daisy"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="default RESULT_rerun.h5 beside it"
     )

@@ -8,6 +8,7 @@ from daisy_kernel.formats.hdf5_target import HDF5Target
 from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
+from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
 from daisy_kernel.formats.tiff_stack import TiffStack
 from daisy_kernel.formats.tiff_target import TIFF_TYPES, TiffTarget
@@ -31,6 +32,7 @@ __all__ = [
     "has_provenance",
     "import_zarr",
     "open_hdf5_dataset",
+    "open_result",
     "open_scan",
     "read_angles",
     "read_provenance",

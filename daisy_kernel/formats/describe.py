@@ -16,6 +16,7 @@ from daisy_kernel.formats.hdf5_storage import filter_numbers
 from daisy_kernel.formats.hdf5_tree import HDF5Tree
 from daisy_kernel.formats.nxtomo import nxtomo_entries
 from daisy_kernel.formats.provenance import has_provenance
+from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
 from daisy_kernel.formats.tiff_stack import is_tiff_source
 
@@ -42,8 +43,10 @@ def describe_file(path: str | Path, *, data_roots: tuple[Path, ...] = ()) -> dic
     Raises
     ------
     FileProblem
-        If the file is missing, damaged, or neither HDF5 nor TIFF.
+        If the file is missing, damaged, or neither HDF5, TIFF nor what Daisy saved.
     """
+    if Path(path).is_dir() and has_provenance(path):
+        return {"file": str(path), **_described_folder(Path(path))}
     if is_tiff_source(path):
         return {"file": str(path), **_described(open_scan(path))}
     file, inner = split_location(path)
@@ -81,6 +84,21 @@ def _described(scan: Scan) -> dict[str, Any]:
         },
         "metadata": dict(scan.metadata),
         "warnings": list(scan.warnings),
+    }
+
+
+def _described_folder(folder: Path) -> dict[str, Any]:
+    """A volume that Daisy saved as images or as OME-Zarr, with its levels."""
+    levels = sorted(p.name for p in folder.iterdir() if (p / "zarr.json").is_file())
+    datasets = []
+    for name in levels or ["images"]:
+        stored: dict[str, Any] = {"chunks": None, "filters": []}
+        datasets.append({"path": name, **_array(open_result(folder, name)), **stored})
+    return {
+        "format": "Daisy result",
+        "definition": f"OME-Zarr with {len(levels)} levels" if levels else "TIFF images",
+        "provenance": True,
+        "datasets": datasets,
     }
 
 

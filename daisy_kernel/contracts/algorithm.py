@@ -41,8 +41,8 @@ class Algorithm:
     """Cut axes that have another name in the outputs, such as row -> slice."""
     persistence: ClassVar[Literal["load", "save"] | None] = None
     """Set by the algorithms that touch files. "load" runs when it is recorded and registers
-    references; the `execute` of a "save" returns the `Destination` that the engine writes to, or
-    None where nothing is to be saved."""
+    references; the `execute` of a "save" returns the `Destination` that the engine writes to,
+    a mapping of them by input where it saves several, or None where nothing is to be saved."""
     version: ClassVar[str] = "1"
     """Changes whenever the numbers that the algorithm gives change."""
 

@@ -54,7 +54,9 @@ class Target(Protocol):
         """The checksum of a block as it lies there; equals what `write` returned for it."""
         ...
 
-    def commit(self, made: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Reference]:
+    def commit(
+        self, made: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> Mapping[str, Reference | NDArray[Any]]:
         """Complete the output and give it its name, in one step.
 
         Parameters
@@ -64,7 +66,7 @@ class Target(Protocol):
 
         Returns
         -------
-        references : dict
+        references
             Dataset -> how it is read from now on.
         """
         ...

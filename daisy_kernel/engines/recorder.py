@@ -243,17 +243,20 @@ class Recorder:
         params = resolved_params(node.params, node.refs, node.schema, scalars)
         services = StepServices(None, self._log, node.step)
         instance, call = make_instance(node.algorithm, node.schema, node.step, params, services)
-        destination = instance.execute(**call)  # type: ignore[attr-defined]
-        if destination is None:  # its file is optional and was not given
-            return
-        if not isinstance(destination, Destination):
-            raise DaisyError(
-                f"Save algorithm {node.algorithm.__name__} returned {destination!r}: "
-                "its execute must return a Destination, or None to save nothing."
-            )
-        check_place(destination, [other for _, other in self.recording.saves], node.step)
-        self.graph.name_axes(node)
-        self.recording.saves.append((next(iter(node.inputs.values())), destination))
+        places = instance.execute(**call)  # type: ignore[attr-defined]
+        if isinstance(places, Destination):
+            places = {next(iter(node.inputs)): places}
+        for parameter, place in (places or {}).items():  # none where an optional file is not given
+            if not isinstance(place, Destination) or parameter not in node.inputs:
+                raise DaisyError(
+                    f"Save algorithm {node.algorithm.__name__} returned {place!r} for "
+                    f"{parameter!r}: its execute must return a Destination, one for each input "
+                    "that it saves, or None to save nothing."
+                )
+            check_place(place, [other for _, other in self.recording.saves], node.step)
+            self.recording.saves.append((node.inputs[parameter], place))
+        if places:
+            self.graph.name_axes(node)
 
 
 def _configured(name: str, entry: Any, cfg: Mapping[str, Any]) -> Configured:

@@ -7,7 +7,9 @@ from daisy_kernel.formats.hdf5_dataset import HDF5Dataset, dataset_paths, open_h
 from daisy_kernel.formats.hdf5_target import HDF5Target
 from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata
+from daisy_kernel.formats.nexus_azint import axis_label, describe_patterns
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
+from daisy_kernel.formats.rendered_target import RenderedTarget
 from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
 from daisy_kernel.formats.tiff_stack import TiffStack
@@ -20,14 +22,17 @@ __all__ = [
     "Axis",
     "HDF5Dataset",
     "HDF5Target",
+    "RenderedTarget",
     "TiffStack",
     "TiffTarget",
     "ZarrArray",
     "ZarrTarget",
     "atomic_file",
+    "axis_label",
     "dataset_paths",
     "dear_axes_of_pages",
     "describe_file",
+    "describe_patterns",
     "describe_volume",
     "has_provenance",
     "import_zarr",

@@ -1,0 +1,135 @@
+"""Patterns in files: NeXus, text, pictures, PONI, each read back by somebody else."""
+
+import h5py
+import numpy as np
+import pyFAI
+import pytest
+from PIL import Image
+
+from daisy_kernel.contracts.run import RunOptions, RunRequest
+from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines.inprocess import InProcessEngine
+
+AXIS = np.linspace(1, 20, 50)
+
+
+@pytest.fixture
+def patterns():
+    return np.random.default_rng(0).poisson(50, (4, 50)).astype(np.float32)
+
+
+def run(objects, *steps):
+    store = DataStore()
+    for name, value in objects.items():
+        store.put(name, value)
+    engine = InProcessEngine(store, RunOptions(1 << 30, 2))
+
+    def script():
+        environment = {
+            f"step{i}": {"class_name": name, "init_paras": init}
+            for i, (name, init, _) in enumerate(steps)
+        }
+        engine.initialize(environment, {})
+        for i, (_, _, params) in enumerate(steps):
+            engine[f"step{i}"].execute(**params)
+
+    record = engine.run(RunRequest("test"), script)
+    assert record.state == "done", record.error
+    return record
+
+
+def test_patterns_with_errors_and_axis_make_an_nxazint1d(patterns, tmp_path):
+    path = tmp_path / "p.h5"
+    names = {"input_dataobj": "I", "errors_dataobj": "sigma", "axis_dataobj": "axis"}
+    run(
+        {"I": patterns, "sigma": np.sqrt(patterns), "axis": AXIS},
+        ("SavePatterns", {"outputfile_name": str(path)},
+         {**names, "unit": "q_nm^-1", "wavelength": 0.5, "polarization": 0.99}),
+    )  # fmt: skip
+    with h5py.File(path) as file:
+        entry = file["entry"]
+        assert entry["definition"][()] == b"NXazint1d"
+        assert entry["solid_angle_applied"][()]
+        assert entry["polarization_applied"][()]
+        assert not entry["normalization_applied"][()]
+        assert entry["instrument/monochromator/energy"][()] == pytest.approx(24.7968, abs=1e-3)
+        data = entry["data"]
+        assert data.attrs["signal"] == "I"
+        assert list(data.attrs["axes"]) == ["frame", "radial_axis"]
+        assert data["radial_axis"].attrs["units"] == "1/nm"
+        np.testing.assert_array_equal(data["I"], patterns)
+        np.testing.assert_array_equal(data["I_errors"], np.sqrt(patterns))
+        np.testing.assert_array_equal(data["radial_axis"], AXIS)
+        assert "document" in entry["reduction"] or entry["reduction"].attrs
+
+
+def test_patterns_over_azimuths_make_an_nxazint2d(tmp_path):
+    path = tmp_path / "p.h5"
+    patterns = np.random.default_rng(0).random((2, 3, 50), np.float32)
+    run(
+        {"I": patterns, "axis": AXIS, "azimuth": np.array([-90.0, 0, 90])},
+        ("SavePatterns", {"outputfile_name": str(path)},
+         {"input_dataobj": "I", "axis_dataobj": "axis", "azimuth_dataobj": "azimuth"}),
+    )  # fmt: skip
+    with h5py.File(path) as file:
+        assert file["entry/definition"][()] == b"NXazint2d"
+        data = file["entry/data"]
+        assert list(data.attrs["axes"]) == ["frame", "azimuthal_axis", "radial_axis"]
+        assert data["azimuthal_axis"].attrs["units"] == "degree"
+        np.testing.assert_array_equal(data["I"], patterns)
+
+
+def test_a_table_is_what_numpy_reads_back(patterns, tmp_path):
+    path = tmp_path / "p.xy"
+    names = {"input_dataobj": "I", "errors_dataobj": "sigma", "axis_dataobj": "axis"}
+    run(
+        {"I": patterns, "sigma": np.sqrt(patterns), "axis": AXIS},
+        ("TabulatePatterns", {}, {**names, "output_dataobj": "table"}),
+        ("SaveText", {"outputfile_name": str(path)}, {"input_dataobj": "table", "header": "2th I"}),
+    )
+    table = np.loadtxt(path)
+    assert path.read_text().startswith("# 2th I\n")
+    np.testing.assert_allclose(table[:, 0], AXIS, rtol=1e-9)
+    np.testing.assert_allclose(table[:, 1::2].T, patterns, rtol=1e-9)
+    np.testing.assert_allclose(table[:, 2::2].T, np.sqrt(patterns), rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["waterfall", "map"])
+def test_a_picture_shows_something(patterns, tmp_path, kind):
+    path = tmp_path / "p.png"
+    patterns = patterns.copy()
+    patterns[1, 3:5] = np.nan
+    run(
+        {"I": patterns, "axis": AXIS},
+        ("DrawPatterns", {}, {"input_dataobj": "I", "axis_dataobj": "axis",
+                              "output_dataobj": "picture", "kind": kind}),
+        ("SavePicture", {"outputfile_name": str(path)}, {"input_dataobj": "picture"}),
+    )  # fmt: skip
+    with Image.open(path) as picture:
+        pixels = np.asarray(picture)
+    assert pixels.shape == (900, 1200, 3)
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 10
+
+
+def test_a_poni_file_is_read_by_pyfai(tmp_path):
+    path = tmp_path / "g.poni"
+    numbers = np.array([0.2, 0.08, 0.085, 0.03, -0.05, 0.0, 172e-6, 75e-6])
+    run(
+        {"geometry": numbers},
+        ("SavePONI", {"outputfile_name": str(path)},
+         {"input_dataobj": "geometry", "wavelength": 0.4066}),
+    )  # fmt: skip
+    geometry = pyFAI.load(str(path))
+    np.testing.assert_array_equal(geometry.param[:6], numbers[:6])
+    assert (geometry.detector.pixel1, geometry.detector.pixel2) == (172e-6, 75e-6)
+    assert geometry.wavelength == pytest.approx(0.4066e-10, rel=1e-12)
+
+
+def test_nothing_is_saved_or_computed_where_no_file_is_named(patterns):
+    record = run(
+        {"I": patterns, "axis": AXIS},
+        ("DrawPatterns", {}, {"input_dataobj": "I", "axis_dataobj": "axis",
+                              "output_dataobj": "picture"}),
+        ("SavePicture", {}, {"input_dataobj": "picture"}),
+    )  # fmt: skip
+    assert record.outputs == ()

@@ -18,6 +18,7 @@ class LineIntegrals(Algorithm):
     """
 
     along = ("angle", "row")
+    version = "2"
 
     def execute(
         self,

@@ -15,6 +15,7 @@ class Normalize(Algorithm):
     """Transmission of the sample: (projection - dark) / (flat - dark)."""
 
     along = ("angle", "row")
+    version = "2"
 
     def execute(
         self,

@@ -16,6 +16,7 @@ from daisy_kernel.numba_kernels.result_memory import results
 DeadPixels = Literal["median", "error"]
 
 _NEIGHBOURS = 4
+_FAINTEST = 1e-37
 
 
 def flat_field(
@@ -52,7 +53,8 @@ def flat_field(
 
     Notes
     -----
-    T = (I - D) / (F - D), with F and D averaged over their frames in float64. Replacements come
+    T = (I - D) / (F - D), with F and D averaged over their frames in float64 and 1 / (F - D)
+    rounded to float32 before it is multiplied with. Replacements come
     from the same row only, so that rows can be computed apart.
     """
     return _corrected(projections, flats, darks, dead_pixels, None)
@@ -149,7 +151,7 @@ def _corrected(
     correct_counts(
         dense_rows(projections),
         dark.astype(np.float32),
-        beam.astype(np.float32),
+        (1 / beam).astype(np.float32),
         places,
         _live_neighbours(dead, places),
         np.searchsorted(places[:, 0], np.arange(len(dead) + 1)),
@@ -181,10 +183,8 @@ def _dark_and_beam(
 
 
 def _is_dead(beam: NDArray[np.float64]) -> NDArray[np.bool_]:
-    # As float32, because that is what the division will use.
-    with np.errstate(over="ignore", under="ignore"):
-        signal = beam.astype(np.float32)
-    return ~((signal > 0) & (signal < np.inf))
+    # A beam whose reciprocal is no float32 is as good as none.
+    return ~((beam > _FAINTEST) & (beam < 1 / _FAINTEST))
 
 
 def _live_neighbours(dead: NDArray[np.bool_], places: NDArray[np.intp]) -> NDArray[np.intp]:

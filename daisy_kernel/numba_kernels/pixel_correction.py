@@ -30,15 +30,16 @@ _INFINITY = np.float32(np.inf)
 
 
 @njit(nogil=True, cache=True)
-def correct_counts(projections, dark, beam, places, neighbours, first_place, takes_log, floor, out):
+def correct_counts(projections, dark, gain, places, neighbours, first_place, takes_log, floor, out):
     """Transmissions (I - D) / (F - D) with dead pixels replaced, or minus their logarithms.
 
-    dark, beam (n_row, n_col) float32; places (n_dead, 2): row and column of each dead pixel, row
+    dark, gain = 1 / (F - D) (n_row, n_col) float32: dividing here would take a third of the time;
+    places (n_dead, 2): row and column of each dead pixel, row
     after row; those of a row start at first_place[row]; neighbours (n_dead, n): see
     `_replace_dead`. out (n_angle, n_row, n_col).
     """
     n_angle, n_row, n_col = projections.shape
-    flat_dark, flat_beam, flat_out = dark.reshape(-1), beam.reshape(-1), out.reshape(-1)
+    flat_dark, flat_gain, flat_out = dark.reshape(-1), gain.reshape(-1), out.reshape(-1)
     whole = n_col // LANES * LANES
     lowest = splat(floor)
     for angle in range(n_angle):
@@ -50,14 +51,14 @@ def correct_counts(projections, dark, beam, places, neighbours, first_place, tak
             at_once = takes_log and first == last
             for col in range(0, whole, LANES):
                 pixels = source + col * projections.itemsize
-                value = _transmission(projections, pixels, flat_dark, flat_beam, frame + col, LANES)
+                value = _transmission(projections, pixels, flat_dark, flat_gain, frame + col, LANES)
                 if at_once:
                     value = _minus_log_of(value, lowest)
                 store_pixels(flat_out, place + col, LANES, value)
             if whole < n_col:
                 pixels, count = source + whole * projections.itemsize, n_col - whole
                 value = _transmission(
-                    projections, pixels, flat_dark, flat_beam, frame + whole, count
+                    projections, pixels, flat_dark, flat_gain, frame + whole, count
                 )
                 if at_once:
                     value = _minus_log_of(value, lowest)
@@ -69,11 +70,11 @@ def correct_counts(projections, dark, beam, places, neighbours, first_place, tak
 
 
 @njit(nogil=True, cache=True)
-def _transmission(projections, source, dark, beam, pixel, count):
+def _transmission(projections, source, dark, gain, pixel, count):
     """Of up to sixteen pixels; `source` in bytes, `pixel` in elements of the flat frames."""
     counts = load_pixels(projections, source, count)
     signal = subtract(counts, load_pixels(dark, 4 * pixel, count))
-    return divide(signal, load_pixels(beam, 4 * pixel, count))
+    return multiply(signal, load_pixels(gain, 4 * pixel, count))
 
 
 @njit(nogil=True, cache=True)

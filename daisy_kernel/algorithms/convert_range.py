@@ -140,7 +140,7 @@ class FindRange(Algorithm):
         ] = 99.9,
         slices: Annotated[
             int, Field(ge=1, le=1000, description="slices to look at, spread evenly")
-        ] = 8,
+        ] = 5,
         ratio: Annotated[
             float,
             Field(

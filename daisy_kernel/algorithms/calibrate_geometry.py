@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.diffraction.calibration import Calibration, calibrate
+from daisy_kernel.algorithms.diffraction.flips import Flip, flipped
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
 from daisy_kernel.errors import MissingLibrary
@@ -71,8 +72,8 @@ class CalibrateGeometry(Algorithm):
             str | None, Input("row", "col"), Field(description="1 excludes a pixel")
         ] = None,
         flip: Annotated[
-            bool, Field(description="turn the image upside down first, as the geometry counts")
-        ] = False,
+            Flip, Field(description="turn the image over first: ud upside down, lr left to right")
+        ] = "none",
         center_within: Annotated[
             float, Unit("pixel"), Field(ge=0, description="how wrong the centre may be")
         ] = 15.0,
@@ -109,8 +110,7 @@ class CalibrateGeometry(Algorithm):
         good = np.isfinite(image) & (image >= 0)
         if mask_dataobj is not None:
             good &= self.data[mask_dataobj] == 0
-        if flip:
-            image, good = image[::-1], good[::-1]
+        image, good = flipped(image, flip), flipped(good, flip)
         pixel_m = (1e-6 * (pixel_x if pixel_y is None else pixel_y), 1e-6 * pixel_x)
         start = _geometry(pixel_m)
         start.setFit2D(distance, center_x, center_y)

@@ -7,6 +7,7 @@ from pyFAI.detectors import Detector
 from pyFAI.geometry import Geometry
 
 from daisy_kernel.algorithms.diffraction.cone import cone_of, on_detector
+from daisy_kernel.algorithms.diffraction.flips import flipped
 from daisy_kernel.contracts.run import RunOptions
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
@@ -99,8 +100,15 @@ def test_grains_that_make_rings_spotty_do_not_bend_the_geometry():
 
 
 def test_an_image_that_is_upside_down_is_flipped_on_request():
-    data = calibrated(simulated(TILTED)[::-1].copy(), rough(TILTED, 2, 3, 3), flip=True)
+    data = calibrated(simulated(TILTED)[::-1].copy(), rough(TILTED, 2, 3, 3), flip="ud")
     assert float(data["center_y"]) == pytest.approx(fit2d_of(TILTED)["centerY"], abs=0.03)
+
+
+@pytest.mark.parametrize(("flip", "row", "column"), [("ud", 2, 0), ("lr", 0, 3), ("both", 2, 3)])
+def test_a_flip_moves_a_pixel_to_the_other_side(flip, row, column):
+    image = np.zeros((3, 4))
+    image[0, 0] = 1
+    assert np.argwhere(flipped(image, flip)).tolist() == [[row, column]]
 
 
 def test_without_tilt_the_rotations_stay_zero():
@@ -117,7 +125,7 @@ def test_a_real_frame_agrees_better_with_the_rings_than_the_geometry_that_came_w
     image = fabio.open(str(real_data("diffraction/CeO2_Pilatus1M.tif"))).data
     given = pyFAI.load(str(real_data("diffraction/CeO2_Pilatus1M.poni")))
     start = rough(given.param, 5, 7, -7)
-    data = calibrated(np.where(image < 500_000, image, np.nan).astype(np.float32), start, flip=True)
+    data = calibrated(np.where(image < 500_000, image, np.nan).astype(np.float32), start, flip="ud")
     exact = given.getFit2D()
     assert float(data["distance"]) == pytest.approx(exact["directDist"], abs=0.1)
     assert float(data["center_y"]) == pytest.approx(exact["centerY"], abs=0.1)

@@ -32,6 +32,11 @@ def center() -> dict[str, Any]:
     return _document("center")
 
 
+def calibrate() -> dict[str, Any]:
+    """From frames of a calibrant to the geometry of the detector."""
+    return _document("calibrate")
+
+
 def _document(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((files(__name__) / f"{name}.daisy.json").read_text())
     return content

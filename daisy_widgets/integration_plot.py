@@ -1,0 +1,127 @@
+"""A series of patterns, one of them, and the frame that it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from numpy.typing import NDArray
+
+from daisy_kernel.session.handles import ObjectHandle
+
+_MOST_BYTES = 32 << 20
+"""Of patterns that are fetched for the map; of a longer series every n-th is shown."""
+_FRAME_PIXELS = 512
+
+
+class IntegrationPlot:
+    """Map of all patterns, the chosen pattern and its frame, linked: a click chooses.
+
+    With ``%matplotlib widget`` (ipympl) the plot answers to clicks, zooms and pans; without, it is
+    a picture.
+
+    Parameters
+    ----------
+    patterns : (n_frame, n_bin)
+        Handle of the integrated patterns.
+    axis : (n_bin,)
+        Handle of the radial axis.
+    frames : (n_frame, n_row, n_col), optional
+        Handle of the frames; only the one that is looked at is fetched, as large as it is shown.
+    label
+        What the radial axis shows, with its unit.
+    """
+
+    def __init__(
+        self,
+        patterns: ObjectHandle,
+        axis: ObjectHandle,
+        frames: ObjectHandle | None = None,
+        *,
+        label: str = "2θ (degree)",
+    ):
+        self._patterns, self._frames = patterns, frames
+        self.axis: NDArray[Any] = axis[...]
+        self.selected = 0
+        n_frame = patterns.shape[0]
+        self.figure, (series, single, frame) = plt.subplots(
+            1, 3, figsize=(13, 4), layout="constrained", width_ratios=(5, 5, 3.4)
+        )
+        self._series, self._single, self._frame = series, single, frame
+        shown = _map_of(patterns)
+        low, high = _window(shown)
+        extent = (self.axis[0], self.axis[-1], -0.5, n_frame - 0.5)
+        series.imshow(
+            shown, aspect="auto", origin="lower", extent=extent, vmin=low, vmax=high,
+            interpolation="nearest",
+        )  # fmt: skip
+        series.set(xlabel=label, ylabel="frame", title="√ intensity of all frames")
+        self._row = series.axhline(0, color="white", linewidth=0.8)
+        self._columns = [axes.axvline(np.nan, color="tab:red", linewidth=0.8) for axes in
+                         (series, single)]  # fmt: skip
+        (self._line,) = single.plot(self.axis, np.zeros(len(self.axis)), linewidth=0.9)
+        single.set(xlabel=label, ylabel="intensity")
+        single.margins(x=0)
+        frame.set(xticks=[], yticks=[])
+        if frames is None:
+            frame.set_visible(False)
+        self._image: Any = None
+        self.figure.canvas.mpl_connect("button_press_event", self._clicked)
+        self.select(0)
+
+    def select(self, frame: int) -> None:
+        """Show the pattern of one frame, and the frame."""
+        self.selected = int(np.clip(frame, 0, self._patterns.shape[0] - 1))
+        pattern = self._patterns[self.selected]
+        self._row.set_ydata([self.selected, self.selected])
+        self._line.set_ydata(pattern)
+        self._single.relim()
+        self._single.autoscale_view(scalex=False)
+        self._single.set_title(f"frame {self.selected}")
+        if self._frames is not None:
+            self._show_frame(self._frames)
+        self.figure.canvas.draw_idle()
+
+    def mark(self, position: float) -> None:
+        """Draw a line at a position of the radial axis, in the map and in the pattern."""
+        for line in self._columns:
+            line.set_xdata([position, position])
+        self.figure.canvas.draw_idle()
+
+    def _clicked(self, event: Any) -> None:
+        if event.inaxes is self._series:
+            self.select(round(event.ydata))
+        if event.inaxes in (self._series, self._single):
+            self.mark(event.xdata)
+
+    def _show_frame(self, frames: ObjectHandle) -> None:
+        plane = frames.image(index=self.selected, max_size=_FRAME_PIXELS, bits=16)
+        counts = plane.low + plane.levels * ((plane.high - plane.low) / 65535)
+        roots = np.sqrt(np.maximum(counts, 0))
+        low, high = _window(roots)
+        if self._image is None:
+            self._image = self._frame.imshow(roots, cmap="magma", vmin=low, vmax=high)
+        else:
+            self._image.set_data(roots)
+            self._image.set_clim(low, high)
+        self._frame.set_title("√ counts")
+
+
+def _map_of(patterns: ObjectHandle) -> NDArray[np.float32]:
+    """Roots of the intensities, of all patterns or of so many that they fit."""
+    if patterns.nbytes <= _MOST_BYTES:
+        chosen = patterns[...]
+    else:
+        every = -(-patterns.nbytes // _MOST_BYTES)
+        chosen = np.stack([patterns[frame] for frame in range(0, patterns.shape[0], every)])
+    roots: NDArray[np.float32] = np.sqrt(np.maximum(chosen, 0), dtype=np.float32)
+    return roots
+
+
+def _window(values: NDArray[Any]) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = np.percentile(known, (1, 99.7))
+    return float(low), max(float(high), float(low) + 1e-9)

@@ -134,6 +134,9 @@ class AlgAstraRecon(Algorithm):
         volume = np.empty((sinograms.shape[1], sinograms.shape[2], sinograms.shape[2]), np.float32)
         for row, image in enumerate(volume):
             sinogram = np.ascontiguousarray(beam.sinograms[:, row], np.float32)
+            if not sinogram.any():
+                image[:] = 0  # of which ASTRA's CGLS makes NaN
+                continue
             if alg_type == "fbp":  # which alone knows no detector that is off the axis
                 rays, sinogram = _centred(astra, beam, row, sinogram)
             else:

@@ -82,11 +82,12 @@ def dynamic_flat_field(
     no_dark = np.zeros_like(means.dark)
     known = _strips(np.concatenate([means.beam[np.newaxis], shapes]), no_dark, means.dead)
     gain = np.empty(means.beam.shape, np.float32)
+    n_row, n_col = means.beam.shape
     for angle in range(len(projections)):
         one = slice(angle, angle + 1)
         seen = _strips(dense_rows(projections[one]), means.dark, means.dead)[0]
         weights = np.zeros(len(shapes))
-        _least_variation(seen, known[0], known[1:], *means.beam.shape, weights)
+        _least_variation(seen, known[0], known[1:], n_row, n_col, weights)
         _gain_at(means.beam, shapes, weights, gain)
         means.correct(projections[one], gain, None, corrected[one])
     return corrected

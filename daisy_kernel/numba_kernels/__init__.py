@@ -21,6 +21,15 @@ from daisy_kernel.numba_kernels.drift import (
     correct_drift_mass,
     frame_intensities,
 )
+from daisy_kernel.numba_kernels.dynamic_flat_field import (
+    dynamic_flat_field,
+    dynamic_flat_field_scratch_bytes,
+)
+from daisy_kernel.numba_kernels.eigen_flats import (
+    Selection,
+    eigen_flats,
+    eigen_flats_scratch_bytes,
+)
 from daisy_kernel.numba_kernels.fbp import fbp_reconstruct, fbp_scratch_bytes
 from daisy_kernel.numba_kernels.filters import FilterName, reconstruction_filter
 from daisy_kernel.numba_kernels.flat_field import (
@@ -38,7 +47,7 @@ from daisy_kernel.numba_kernels.half_acquisition import (
 from daisy_kernel.numba_kernels.minus_log import minus_log
 from daisy_kernel.numba_kernels.os_sart import os_sart_reconstruct, os_sart_scratch_bytes
 from daisy_kernel.numba_kernels.outliers import OutlierSign, OutlierWindow, remove_outliers
-from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP
+from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP, ParallelBeam
 from daisy_kernel.numba_kernels.phase import phase_reach, phase_scratch_bytes, retrieve_phase
 from daisy_kernel.numba_kernels.projector import back_project, forward_project
 from daisy_kernel.numba_kernels.sirt import sirt_reconstruct, sirt_scratch_bytes
@@ -72,6 +81,8 @@ __all__ = [
     "Outside",
     "Overlap",
     "Padding",
+    "ParallelBeam",
+    "Selection",
     "all_stripes_scratch_bytes",
     "back_project",
     "bin_projections",
@@ -85,6 +96,10 @@ __all__ = [
     "correct_drift_mass",
     "count_outside",
     "dead_pixels",
+    "dynamic_flat_field",
+    "dynamic_flat_field_scratch_bytes",
+    "eigen_flats",
+    "eigen_flats_scratch_bytes",
     "fbp_reconstruct",
     "fbp_scratch_bytes",
     "find_centre",

@@ -125,41 +125,76 @@ def _corrected(
     floor: float | None,
 ) -> NDArray[np.float32]:
     """Transmissions, or with a floor their logarithms."""
-    if dead_pixels not in get_args(DeadPixels):
-        raise ValueError(
-            f"dead_pixels is {dead_pixels!r}; known are {', '.join(get_args(DeadPixels))}: "
-            "choose one."
-        )
     projections = image_stack("projections", projections, ("n_angle", "n_row", "n_col"))
-    dark, beam = _dark_and_beam(flats, darks)
-    if beam.shape != projections.shape[1:]:
-        raise ValueError(
-            f"flats show {beam.shape} pixels but projections show {projections.shape[1:]}: "
-            "crop or bin both the same way."
-        )
-    dead = _is_dead(beam)
-    if dead_pixels == "error" and dead.any():
-        first = ", ".join(f"({row}, {col})" for row, col in np.argwhere(dead)[:5])
-        raise ValueError(
-            f"{np.count_nonzero(dead)} of {dead.size} pixels are dead (mean flat not above mean "
-            f"dark), the first at (row, column) {first}; none is allowed: check flats and darks, "
-            'or choose dead_pixels="median".'
-        )
-    places = np.argwhere(dead)
-    beam[dead] = 1
+    means = BeamImages(flats, darks, dead_pixels, projections.shape[1:])
     corrected = results.empty(*projections.shape)
-    correct_counts(
-        dense_rows(projections),
-        dark.astype(np.float32),
-        (1 / beam).astype(np.float32),
-        places,
-        _live_neighbours(dead, places),
-        np.searchsorted(places[:, 0], np.arange(len(dead) + 1)),
-        floor is not None,
-        np.float32(0 if floor is None else floor),
-        corrected,
-    )
+    means.correct(projections, (1 / means.beam).astype(np.float32), floor, corrected)
     return corrected
+
+
+class BeamImages:
+    """Means of flats and darks, with what it takes to divide by them.
+
+    Attributes
+    ----------
+    dark : (n_row, n_col) float32 [counts]
+    beam : (n_row, n_col) float64 [counts]
+        Mean flat minus mean dark, 1 where it is dead.
+    dead : (n_row, n_col)
+        See `dead_pixels`.
+    """
+
+    def __init__(
+        self,
+        flats: NDArray[Any],
+        darks: NDArray[Any] | None,
+        dead_pixels: DeadPixels,
+        shape: tuple[int, ...],
+    ):
+        """Of projections with this shape (n_row, n_col); raises what `flat_field` does."""
+        if dead_pixels not in get_args(DeadPixels):
+            raise ValueError(
+                f"dead_pixels is {dead_pixels!r}; known are {', '.join(get_args(DeadPixels))}: "
+                "choose one."
+            )
+        dark, beam = _dark_and_beam(flats, darks)
+        if beam.shape != shape:
+            raise ValueError(
+                f"flats show {beam.shape} pixels but projections show {shape}: "
+                "crop or bin both the same way."
+            )
+        self.dead = dead = _is_dead(beam)
+        if dead_pixels == "error" and dead.any():
+            first = ", ".join(f"({row}, {col})" for row, col in np.argwhere(dead)[:5])
+            raise ValueError(
+                f"{np.count_nonzero(dead)} of {dead.size} pixels are dead (mean flat not above "
+                f"mean dark), the first at (row, column) {first}; none is allowed: check flats "
+                'and darks, or choose dead_pixels="median".'
+            )
+        beam[dead] = 1
+        self.dark, self.beam = dark.astype(np.float32), beam
+        self._places = np.argwhere(dead)
+        self._neighbours = _live_neighbours(dead, self._places)
+
+    def correct(
+        self,
+        projections: NDArray[Any],
+        gain: NDArray[np.float32],
+        floor: float | None,
+        out: NDArray[np.float32],
+    ) -> None:
+        """Transmissions, or with a floor minus their logarithms; gain is one over the beam."""
+        correct_counts(
+            dense_rows(projections),
+            self.dark,
+            gain,
+            self._places,
+            self._neighbours,
+            np.searchsorted(self._places[:, 0], np.arange(len(gain) + 1)),
+            floor is not None,
+            np.float32(0 if floor is None else floor),
+            out,
+        )
 
 
 def _dark_and_beam(

@@ -106,7 +106,7 @@ def os_sart_scratch_bytes(n_angle: int, n_row: int, n_col: int, *, subsets: int 
 
     Holds for every centre; bounded however many rows there are.
     """
-    n_subset = min(subsets, n_angle)
+    n_subset = max(1, min(subsets, n_angle))
     longest = -(-n_angle // n_subset)
     lanes = lane_bytes(n_angle, n_col) + lane_bytes(longest, n_col) + 2 * lane_bytes(n_col, n_col)
     weights = 4 * n_col * (n_angle + n_subset * n_col)

@@ -139,3 +139,29 @@ def test_a_crop_that_leaves_nothing_is_refused_where_it_is_written(engine):
     engine.data["n"] = np.int64(2)
     with pytest.raises(AxesClash, match="shapes must be known"):
         engine["Crop"].execute(input_dataobj="x", output_dataobj="y", top=Ref("n"))
+
+
+def test_a_beam_that_varies_among_the_flats_is_found_and_taken_out(engine):
+    rng = np.random.default_rng(4)
+    bands = np.sin(np.arange(6.0))[:, np.newaxis] * np.ones(20)
+    bands -= bands.mean()
+    weights = rng.uniform(-1, 1, (20, 1, 1))
+    beams = 50_000 * (1 + 0.1 * weights * bands)
+    engine.data.update(
+        flats=rng.poisson(beams[:8]), darks=np.zeros((1, 6, 20)), counts=rng.poisson(beams[8:])
+    )
+    scan = {"flats_dataobj": "flats", "darks_dataobj": "darks"}
+    engine["FindEigenFlats"].execute(**scan, output_dataobj="shapes", components=3)
+    engine["NormalizeDynamic"].execute(
+        **scan, projs_dataobj="counts", eigen_flats_dataobj="shapes", output_dataobj="y"
+    )
+    engine["Normalize"].execute(**scan, projs_dataobj="counts", output_dataobj="z")
+    shapes = np.array(engine.data["shapes"])
+    assert shapes.shape == (3, 6, 20)
+    assert shapes.any(axis=(1, 2)).tolist() == [True, False, False]
+    assert np.std(engine.data["z"]) > 5 * np.std(engine.data["y"])
+    engine.data["few"] = np.ones((2, 6, 20))
+    with pytest.raises(AxesClash, match="there are 2 flats"):
+        engine["FindEigenFlats"].execute(
+            flats_dataobj="few", darks_dataobj="darks", output_dataobj="none"
+        )

@@ -22,6 +22,17 @@ def test_without_tomopy_its_algorithm_says_where_to_get_it():
         )
 
 
+def test_without_astra_its_algorithm_says_where_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "astra", None)
+    session = connect()
+    session["projs"] = np.ones((8, 1, 9), np.float32)
+    session["angles"] = np.linspace(0, np.pi, 8, endpoint=False)
+    with pytest.raises(DaisyError, match=r"ASTRA Toolbox is not installed .*daisy-xray\[astra\]"):
+        session.engine["AlgAstraRecon"].execute(
+            input_dataobj="projs", theta="angles", output_dataobj="reco"
+        )
+
+
 def test_listing_the_algorithms_imports_no_optional_library():
     code = (
         "import sys, daisy_kernel; daisy_kernel.connect().algorithms['Reconstruct']; "

@@ -23,6 +23,8 @@ class Example:
     """Neighbours that a slice depends on, per axis: what `halo` declares."""
     not_along: tuple[str, ...] = ()
     """Axes along which these parameters do not allow to cut, though the class does."""
+    needs: str | None = None
+    """An optional library, without which the example is skipped."""
 
 
 def _counts(rng: np.random.Generator, *shape: int, low: int = 500) -> np.ndarray:
@@ -51,6 +53,12 @@ def _scan(rng: np.random.Generator) -> dict[str, np.ndarray]:
     flats[:, 3, 5] = flats[:, 11, 7:9] = 0  # dead
     darks = rng.integers(0, 90, (3, N_ROW, N_COL)).astype(np.uint16)
     return {"projs_dataobj": projections, "flats_dataobj": flats, "darks_dataobj": darks}
+
+
+def _vibrating(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    shapes = rng.normal(0, 900, (3, N_ROW, N_COL)).astype(np.float32)
+    shapes[2] = 0
+    return _scan(rng) | {"eigen_flats_dataobj": shapes}
 
 
 def _shots(rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -120,6 +128,7 @@ PADDLE = {
 OPTICS = {"delta_beta": 100.0, "distance": 0.2, "energy": 20.0, "pixel_size": 2e-6}
 EXAMPLES: dict[str, list[Example]] = {
     "Normalize": [Example(_scan)],
+    "NormalizeDynamic": [Example(_vibrating)],
     "LineIntegrals": [Example(_scan)],
     "MinusLog": [Example(_stack)],
     "RemoveStripes": [
@@ -140,6 +149,15 @@ EXAMPLES: dict[str, list[Example]] = {
         Example(_with_theta, {"alg_type": kind, "center": 11.3, "iterations": 3})
         for kind in _choices("Reconstruct", "alg_type")
         if kind not in ("fourier", "fbp")
+    ],
+    "AlgAstraRecon": [
+        Example(_with_theta, {"alg_type": kind, "center": 11.3}, needs="astra")
+        for kind in _choices("AlgAstraRecon", "alg_type")
+    ]
+    + [Example(_with_axis, {"alg_type": "sirt", "iterations": 3}, needs="astra")],
+    "AlgTomopyRecon": [
+        Example(_with_theta, {"alg_type": kind, "center": 11.3}, needs="tomopy")
+        for kind in ("gridrec", "sirt")
     ],
     "AlgFAIIntegrate": [Example(_frames, PADDLE)],
     "SumRegions": [Example(_counted_frames, {"regions": "5:20,0:10; 0:1,0:50"})],

@@ -93,7 +93,12 @@ class Bench:
 
 @pytest.fixture
 def bench(own_runs):
-    return lambda name, example: Bench(name, example, own_runs)
+    def make(name, example):
+        if example.needs is not None:
+            pytest.importorskip(example.needs)
+        return Bench(name, example, own_runs)
+
+    return make
 
 
 def test_every_algorithm_that_may_be_cut_has_an_example():

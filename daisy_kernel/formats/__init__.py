@@ -3,7 +3,8 @@
 from daisy_kernel.formats.angles import read_angles
 from daisy_kernel.formats.atomic import atomic_file
 from daisy_kernel.formats.describe import describe_file
-from daisy_kernel.formats.hdf5_dataset import HDF5Dataset, dataset_paths, open_hdf5_dataset
+from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
+from daisy_kernel.formats.hdf5_location import dataset_paths, open_hdf5_dataset
 from daisy_kernel.formats.hdf5_target import HDF5Target
 from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata

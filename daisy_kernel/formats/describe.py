@@ -11,7 +11,7 @@ from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.contracts.scan import Scan
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.formats.data_exchange import is_data_exchange
-from daisy_kernel.formats.hdf5_dataset import split_location
+from daisy_kernel.formats.hdf5_location import split_location
 from daisy_kernel.formats.hdf5_storage import filter_numbers
 from daisy_kernel.formats.hdf5_tree import HDF5Tree
 from daisy_kernel.formats.nxtomo import nxtomo_entries

@@ -23,6 +23,10 @@ MOST_TEXT_BYTES = 1 << 20
 """Longest text read as metadata."""
 
 
+class MissingPart(FileProblem):
+    """Another file that is needed and is not there."""
+
+
 class HDF5Tree:
     """An HDF5 file opened for reading, without locking it.
 
@@ -155,7 +159,7 @@ class HDF5Tree:
         candidates += [beside.resolve().parent / named]
         target = next((c for c in candidates if c.exists()), None)
         if target is None:
-            raise FileProblem(
+            raise MissingPart(
                 f"{reason} in {beside} needs the file {file_name}, which does not exist: copy it "
                 f"to {candidates[0]}."
             )

@@ -181,6 +181,9 @@ class HDF5Dataset:
     def __repr__(self) -> str:
         return f"<{self._name()}: {self.shape} {self.dtype}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_direct": None}  # looked up again: it holds functions in C
+
     def _name(self) -> str:
         return f"{self.dataset} in {self.path}"
 

@@ -231,6 +231,9 @@ def _opened(path: Path) -> tuple[h5py.File, bool]:
     except PermissionError as error:
         raise FileProblem(f"{path} may not be read by you: ask its owner for access.") from error
     except OSError as error:
+        # Somebody in this process holds it with locks; two ways at once are not possible.
+        if "locking flag values" in str(error):
+            return h5py.File(path, "r"), False
         if "already open for write" not in str(error):
             raise _unreadable(path, str(error)) from error
     try:

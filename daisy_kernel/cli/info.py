@@ -8,11 +8,20 @@ from typing import Any
 from daisy_kernel.cli.parser import Parser
 from daisy_kernel.cli.terminal import complain, console, show, write_json
 
+_SHOWN = {
+    "pixel_size_m": (1e6, "um"), "pixel_size_x_m": (1e6, "um"), "pixel_size_y_m": (1e6, "um"),
+    "distance_m": (1e3, "mm"), "wavelength_m": (1e10, "angstrom"),
+}  # fmt: skip
+"""By what to multiply to get the unit in which people think."""
+_UNITS = {"_kev": "keV", "_px": "pixels", "_s": "s"}
+
 
 def info(words: list[str]) -> int:
     """Describe a file; 1 if it is a scan that cannot be used."""
     parser = Parser("daisy info", description="What is in a file, as Daisy understands it.")
-    parser.add_argument("file", metavar="FILE", help="HDF5 file, folder or pattern of TIFF files")
+    parser.add_argument(
+        "file", metavar="FILE", help="HDF5 file, images, or a folder or pattern of images"
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     values = parser.parse_all(words)
     from daisy_kernel.configuration import read_configuration
@@ -38,7 +47,12 @@ def _print(description: dict[str, Any]) -> None:
     from rich.text import Text
 
     rows = [("file", description["file"]), ("format", description["format"])]
-    rows += _scan(description) if "projections" in description else _contents(description)
+    if "projections" in description:
+        rows += _scan(description)
+    elif "frames" in description:
+        rows += _frames(description)
+    else:
+        rows += _contents(description)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     for name, text in rows:
@@ -70,11 +84,34 @@ def _scan(description: dict[str, Any]) -> list[tuple[str, str]]:
         rows.append((name, f"{frames['shape'][0]} frames" if frames else "none"))
     angles = description["angles"]
     rows.append(("angles", f"{angles['first_deg']:.6g} to {angles['last_deg']:.6g} degrees"))
-    units = {"pixel_size_m": (1e6, "um"), "distance_m": (1e3, "mm"), "energy_kev": (1.0, "keV")}
-    for name, value in description["metadata"].items():
-        scale, unit = units.get(name, (None, ""))
-        text = str(value) if scale is None else f"{scale * value:.6g} {unit}"
-        rows.append((name.rpartition("_")[0].replace("_", " ") or name, text))
+    return rows + _metadata(description["metadata"])
+
+
+def _frames(description: dict[str, Any]) -> list[tuple[str, str]]:
+    n_frame, n_row, n_col = description["frames"]["shape"]
+    kind = description["frames"]["dtype"]
+    masked = description["mask"]
+    rows = [
+        ("frames", f"{n_frame} frames × {n_row} rows × {n_col} columns, {kind}"),
+        ("mask", "none" if masked is None else f"{masked} pixels left out"),
+    ]
+    rows += [(name, "in the file") for name in ("dark", "flat") if description[name]]
+    return rows + _metadata(description["metadata"])
+
+
+def _metadata(metadata: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    for name, value in metadata.items():
+        ending = next((ending for ending in _UNITS if name.endswith(ending)), None)
+        if name in _SHOWN:
+            scale, unit = _SHOWN[name]
+            text = f"{scale * value:.6g} {unit}"
+        elif ending is not None:
+            text = f"{value:.6g} {_UNITS[ending]}"
+        else:
+            text = f"{value:.10g}" if isinstance(value, float) else str(value)
+        known = name in _SHOWN or ending is not None
+        rows.append(((name.rpartition("_")[0] if known else name).replace("_", " "), text))
     return rows
 
 

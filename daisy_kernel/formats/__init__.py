@@ -3,7 +3,11 @@
 from daisy_kernel.formats.angles import read_angles
 from daisy_kernel.formats.atomic import atomic_file
 from daisy_kernel.formats.describe import describe_file
-from daisy_kernel.formats.hdf5_dataset import HDF5Dataset, dataset_paths, open_hdf5_dataset
+from daisy_kernel.formats.eiger_target import write_eiger
+from daisy_kernel.formats.frame_references import FramesInARow, FramesOfAGrid, read_into
+from daisy_kernel.formats.frames import open_frames
+from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
+from daisy_kernel.formats.hdf5_location import dataset_paths, open_hdf5_dataset
 from daisy_kernel.formats.hdf5_target import HDF5Target
 from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata
@@ -20,6 +24,8 @@ from daisy_kernel.formats.zarr_target import ZarrTarget
 __all__ = [
     "TIFF_TYPES",
     "Axis",
+    "FramesInARow",
+    "FramesOfAGrid",
     "HDF5Dataset",
     "HDF5Target",
     "RenderedTarget",
@@ -36,11 +42,14 @@ __all__ = [
     "describe_volume",
     "has_provenance",
     "import_zarr",
+    "open_frames",
     "open_hdf5_dataset",
     "open_result",
     "open_scan",
     "read_angles",
+    "read_into",
     "read_provenance",
+    "write_eiger",
     "write_entry",
     "write_nxdata",
     "write_provenance",

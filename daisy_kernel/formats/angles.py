@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats.hdf5_dataset import split_location
+from daisy_kernel.formats.hdf5_location import split_location
 from daisy_kernel.formats.hdf5_tree import HDF5Tree
 from daisy_kernel.formats.scan_parts import MOST_VALUES, Angles, read_vector
 from daisy_kernel.formats.units import factor

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats.contiguous import contiguous_layout
+from daisy_kernel.formats.direct_chunks import DirectChunks, direct_chunks
 from daisy_kernel.formats.frame_runs import Runs, frame_runs, n_frames, runs_within
 from daisy_kernel.formats.hdf5_storage import check_storage, filter_numbers
 from daisy_kernel.formats.hdf5_tree import HDF5Tree
@@ -21,6 +22,7 @@ from daisy_kernel.formats.hyperslab import (
     dear_axes,
     dear_axes_of_pages,
     read_hyperslab,
+    require_buffer,
 )
 
 SHORTEST_RUN_BYTES = 1024
@@ -74,12 +76,15 @@ class HDF5Dataset:
             self.dtype: np.dtype[Any] = found.dtype.newbyteorder("=")
             self._layout = contiguous_layout(found)
             self._chunks = found.chunks if filter_numbers(found) else None
+            self._is_chunked = found.chunks is not None and not found.is_virtual
             holder = Path(os.fsdecode(found.file.filename))
         # The file that really holds the numbers first, when a link leads to it.
         self._holder = holder
         self._files = tuple(dict.fromkeys([holder, self.path, *parts]))
         self._version = _version(holder)
         self._runs = None if frames is None else self._chosen(frames)
+        # Looked up when first needed: it takes a microsecond per chunk.
+        self._direct: DirectChunks | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -101,13 +106,35 @@ class HDF5Dataset:
         FileProblem
             If the file changed its shape, lost a part or is damaged.
         """
-        start, count = block_of(selection, self.shape)
+        _, count = block_of(selection, self.shape)
         out: NDArray[Any] = np.empty(count, self.dtype)
+        self.read_into(selection, out)
+        return out
+
+    def read_into(self, selection: tuple[slice, ...], out: NDArray[Any]) -> None:
+        """Like `read`, into memory that the caller keeps: a third faster for large frames.
+
+        Parameters
+        ----------
+        selection
+            One slice with step 1 per dimension.
+        out
+            Contiguous, of the shape of the selection and of `dtype`.
+
+        Raises
+        ------
+        FileProblem
+            If the file changed its shape, lost a part or is damaged.
+        ValueError
+            If `out` is of another shape or type.
+        """
+        start, count = block_of(selection, self.shape)
+        require_buffer(out, count, self.dtype)
         if out.size == 0:
-            return out
+            return
         try:
             pieces = self._pieces(start, out)
-            if not self._read_plainly(pieces):
+            if not (self._read_plainly(pieces) or self._read_chunks(pieces)):
                 self._read_through_hdf5(pieces)
         except FileProblem:
             raise
@@ -118,7 +145,6 @@ class HDF5Dataset:
                 f"{self._name()} cannot be read ({error}): the file is damaged there; copy it "
                 "again."
             ) from error
-        return out
 
     def identity(self) -> dict[str, Any]:
         """File, dataset, size [bytes] and time of change [ns]; of all files, where it has parts.
@@ -155,6 +181,9 @@ class HDF5Dataset:
     def __repr__(self) -> str:
         return f"<{self._name()}: {self.shape} {self.dtype}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_direct": None}  # looked up again: it holds functions in C
+
     def _name(self) -> str:
         return f"{self.dataset} in {self.path}"
 
@@ -187,6 +216,32 @@ class HDF5Dataset:
                 read_hyperslab(file.fileno(), layout, start, out)
         return True
 
+    def _read_chunks(self, pieces: list[Piece]) -> bool:
+        """Read and decode outside HDF5's lock, so that threads overlap; False where it cannot."""
+        if not self._is_chunked:
+            return False
+        with self._holder.open("rb", buffering=0) as file:
+            # Places of chunks hold for the file that was opened only; HDF5 reads a newer one.
+            if _version_of(os.fstat(file.fileno())) != self._version:
+                return False
+            if self._direct is None and not self._look_up_chunks():
+                return False
+            assert self._direct is not None
+            for start, out in pieces:
+                self._direct.read(file.fileno(), start, out)
+        return True
+
+    def _look_up_chunks(self) -> bool:
+        with HDF5Tree(self.path, data_roots=self.data_roots) as tree:
+            found = tree.dataset(self.dataset)
+            self._check_unchanged(found)
+            same_file = Path(os.fsdecode(found.file.filename)) == self._holder
+            direct = direct_chunks(found, self._name()) if same_file else None
+        if _version(self._holder) != self._version:
+            return False
+        self._is_chunked, self._direct = direct is not None, direct
+        return direct is not None
+
     def _read_through_hdf5(self, pieces: list[Piece]) -> None:
         with HDF5Tree(self.path, data_roots=self.data_roots) as tree:
             dataset = tree.dataset(self.dataset)
@@ -205,57 +260,6 @@ class HDF5Dataset:
                 f"{self._name()} was {then} {self.dtype} and is now {now} {dataset.dtype}: the "
                 "file was rewritten; open it again."
             )
-
-
-def open_hdf5_dataset(
-    path: str | Path, dataset: str | None = None, *, data_roots: tuple[Path, ...] = ()
-) -> HDF5Dataset:
-    """The numbers at a path in an HDF5 file, without reading them.
-
-    Parameters
-    ----------
-    path
-        The file, or ``"file.h5:/path/in/the/file"``.
-    dataset
-        Path in the file; may be left out if `path` names it.
-    data_roots
-        Further folders that links in the file may lead into.
-
-    Raises
-    ------
-    FileProblem
-        If the file is missing, empty, truncated or not HDF5, or has no such dataset; the error
-        lists what there is.
-    """
-    file, named = split_location(path)
-    wanted = dataset or named
-    if wanted is None:
-        raise FileProblem(
-            f"No dataset of {file} was named: add it, as in '{Path(file).name}:/entry/data'. "
-            f"There are: {', '.join(dataset_paths(file)[:12]) or 'none'}."
-        )
-    return HDF5Dataset(file, wanted, data_roots=data_roots)
-
-
-def dataset_paths(path: str | Path) -> list[str]:
-    """Paths of all datasets in an HDF5 file, sorted; datasets behind links included.
-
-    Raises
-    ------
-    FileProblem
-        If the file cannot be read.
-    """
-    with HDF5Tree(path) as tree:
-        return tree.dataset_paths()
-
-
-def split_location(location: str | Path) -> tuple[Path, str | None]:
-    """``"file.h5:/path"`` as file and path in the file; the path is None where there is none."""
-    file, colon, inner = str(location).rpartition(":/")
-    # A drive letter (C:/scan.h5), a URL (file:///scan.h5) and a file that is so named are files.
-    if colon and len(file) > 1 and not Path(location).exists() and not inner.startswith("/"):
-        return Path(file), "/" + inner
-    return Path(location), None
 
 
 def _version(path: Path) -> tuple[int, int]:

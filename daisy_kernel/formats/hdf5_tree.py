@@ -23,6 +23,10 @@ MOST_TEXT_BYTES = 1 << 20
 """Longest text read as metadata."""
 
 
+class MissingPart(FileProblem):
+    """Another file that is needed and is not there."""
+
+
 class HDF5Tree:
     """An HDF5 file opened for reading, without locking it.
 
@@ -155,7 +159,7 @@ class HDF5Tree:
         candidates += [beside.resolve().parent / named]
         target = next((c for c in candidates if c.exists()), None)
         if target is None:
-            raise FileProblem(
+            raise MissingPart(
                 f"{reason} in {beside} needs the file {file_name}, which does not exist: copy it "
                 f"to {candidates[0]}."
             )
@@ -227,6 +231,9 @@ def _opened(path: Path) -> tuple[h5py.File, bool]:
     except PermissionError as error:
         raise FileProblem(f"{path} may not be read by you: ask its owner for access.") from error
     except OSError as error:
+        # Somebody in this process holds it with locks; two ways at once are not possible.
+        if "locking flag values" in str(error):
+            return h5py.File(path, "r"), False
         if "already open for write" not in str(error):
             raise _unreadable(path, str(error)) from error
     try:

@@ -104,6 +104,22 @@ def block_of(
     return tuple(a for a, _, _ in limits), tuple(max(b - a, 0) for a, b, _ in limits)
 
 
+def require_buffer(out: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Make sure that an array can take a selection as it is.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape or type, or is not contiguous.
+    """
+    if out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous:
+        kind = "contiguous" if out.flags.c_contiguous else "not contiguous"
+        raise ValueError(
+            f"The buffer is {out.shape} {out.dtype}, {kind}, but the selection is {shape} {dtype}: "
+            "give np.empty(shape, dtype)."
+        )
+
+
 def read_hyperslab(
     descriptor: int, layout: Layout, start: tuple[int, ...], out: NDArray[Any]
 ) -> None:
@@ -130,7 +146,7 @@ def read_hyperslab(
     target = out.reshape(-1).view(np.uint8).data
     done = 0
     for offset, length in layout.runs(start, out.shape):
-        _read_fully(descriptor, target[done : done + length], offset)
+        read_fully(descriptor, target[done : done + length], offset)
         done += length
     if not layout.dtype.isnative:
         out.byteswap(inplace=True)
@@ -195,7 +211,7 @@ def checksum_hyperslab(
     for offset, length in layout.runs(start, shape):
         for position in range(0, length, CHECKSUM_BYTES):
             piece = scratch[: min(CHECKSUM_BYTES, length - position)]
-            _read_fully(descriptor, piece, offset + position)
+            read_fully(descriptor, piece, offset + position)
             checksum = zlib.crc32(piece, checksum)
     return checksum
 
@@ -242,7 +258,14 @@ def _fits(block: NDArray[Any], dtype: np.dtype[Any]) -> bool:
     return bool(np.can_cast(block.dtype, dtype, "same_kind"))
 
 
-def _read_fully(descriptor: int, target: memoryview, offset: int) -> None:
+def read_fully(descriptor: int, target: memoryview, offset: int) -> None:
+    """Fill some memory from a place in a file.
+
+    Raises
+    ------
+    EOFError
+        If the file ends before.
+    """
     done = 0
     while done < len(target):
         n = os.preadv(descriptor, [target[done:]], offset + done)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.formats.hdf5_dataset import open_hdf5_dataset
+from daisy_kernel.formats.hdf5_location import open_hdf5_dataset
 from daisy_kernel.formats.tiff_stack import TiffStack
 from daisy_kernel.formats.zarr_array import ZarrArray
 

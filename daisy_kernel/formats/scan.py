@@ -12,7 +12,8 @@ from daisy_kernel.contracts.scan import Scan
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats.angles import checked_radians, evenly_spaced, read_angles
 from daisy_kernel.formats.data_exchange import is_data_exchange, read_data_exchange
-from daisy_kernel.formats.hdf5_dataset import HDF5Dataset, split_location
+from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
+from daisy_kernel.formats.hdf5_location import split_location
 from daisy_kernel.formats.hdf5_storage import unwritten_chunks
 from daisy_kernel.formats.hdf5_tree import HDF5Tree
 from daisy_kernel.formats.nxtomo import nxtomo_entries, read_nxtomo

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import struct
 import zlib
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from daisy_kernel.errors import FileProblem
+from daisy_kernel.formats.file_series import natural_order, require_one_series
 from daisy_kernel.formats.hyperslab import (
     Layout,
     block_of,
@@ -122,6 +122,14 @@ class TiffStack:
             return dear_axes_of_pages(self.shape, self.dtype.itemsize)
         return tuple(axis for axis in (1, 2) if self.shape[axis] >= 4)
 
+    def header(self) -> str:
+        """What the first image says about itself in words; detectors write their settings there."""
+        try:
+            with tifffile.TiffFile(self.paths[0], is_ome=False) as tif:
+                return str(getattr(tif.pages[0], "description", ""))
+        except DECODING_ERRORS as error:
+            raise _unreadable(self.paths[0], error) from error
+
     def __repr__(self) -> str:
         return f"<{len(self.paths)} TIFF files from {self.paths[0]}: {self.shape} {self.dtype}>"
 
@@ -217,13 +225,13 @@ def _files(source: str | Path | Sequence[str | Path]) -> list[Path]:
         files = [Path(path).absolute() for path in source]
     elif Path(source).is_dir():
         files = _tiffs_in(Path(source).absolute())
-        _require_one_series(files)
+        require_one_series(files)
     elif Path(source).exists():
         files = [Path(source).absolute()]
     else:
         # pathlib cannot expand an absolute pattern.
         matches = glob(str(source))  # noqa: PTH207
-        files = sorted((Path(name).absolute() for name in matches), key=_natural)
+        files = sorted((Path(name).absolute() for name in matches), key=natural_order)
     if not files:
         raise FileProblem(
             f"There is no TIFF image in {source}: check the name; files must end in "
@@ -233,26 +241,9 @@ def _files(source: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _tiffs_in(folder: Path) -> list[Path]:
-    return sorted((p for p in folder.iterdir() if p.name.lower().endswith(SUFFIXES)), key=_natural)
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sorts numbers within names by value."""
-    pieces = re.split(r"(\d+)", path.name)
-    return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in pieces]
-
-
-def _require_one_series(files: list[Path]) -> None:
-    series: dict[str, int] = {}
-    for path in files:
-        pattern = re.sub(r"\d+", "*", path.name)
-        series[pattern] = series.get(pattern, 0) + 1
-    if len(series) > 1:
-        listed = ", ".join(f"{pattern} ({n})" for pattern, n in list(series.items())[:6])
-        raise FileProblem(
-            f"{files[0].parent} holds several series of TIFF images: {listed}. Name one by its "
-            f"pattern, such as '{files[0].parent / next(iter(series))}'."
-        )
+    return sorted(
+        (p for p in folder.iterdir() if p.name.lower().endswith(SUFFIXES)), key=natural_order
+    )
 
 
 def _version(path: Path) -> tuple[int, int]:

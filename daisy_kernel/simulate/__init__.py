@@ -2,6 +2,7 @@
 
 from daisy_kernel.simulate.detector import Detector
 from daisy_kernel.simulate.phantom import Ellipsoid, Phantom
+from daisy_kernel.simulate.powder import PowderStack
 from daisy_kernel.simulate.samples import foam, off_centre_disk, shepp_logan
 from daisy_kernel.simulate.scan import TomographyScan, demo_scan
 
@@ -9,6 +10,7 @@ __all__ = [
     "Detector",
     "Ellipsoid",
     "Phantom",
+    "PowderStack",
     "TomographyScan",
     "demo_scan",
     "foam",

@@ -151,7 +151,7 @@ class Detector:
         number: int,
         beam: NDArray[np.floating] | float,
     ) -> NDArray[np.uint16]:
-        rng = _stream(self.seed, kind, number)
+        rng = frame_stream(self.seed, kind, number)
         shape = pattern.dark.shape
         since_injection = (number % self.injection_period) / self.injection_period
         jitter = 1 + self.beam_jitter * rng.standard_normal()
@@ -169,7 +169,7 @@ class _Pattern:
     """What stays the same from frame to frame."""
 
     def __init__(self, detector: Detector, n_row: int, n_col: int):
-        rng = _stream(detector.seed, _PATTERN, 0)
+        rng = frame_stream(detector.seed, _PATTERN, 0)
         shape = (n_row, n_col)
         y, x = np.linspace(-1, 1, n_row)[:, None], np.linspace(-1, 1, n_col)
         profile = 1 - detector.beam_fall * (0.6 * x**2 + 0.4 * y**2)
@@ -202,7 +202,17 @@ def _unit(noise: NDArray[np.float64]) -> NDArray[np.float64]:
     return noise / (noise.std() or 1.0)
 
 
-def _stream(seed: int, kind: int, number: int) -> np.random.Generator:
-    """Random numbers that belong to one frame, whichever frames were made before."""
+def frame_stream(seed: int, kind: int, number: int) -> np.random.Generator:
+    """Random numbers that belong to one frame, whichever frames were made before.
+
+    Parameters
+    ----------
+    seed
+        Of the whole scan.
+    kind
+        What the numbers are for; each kind has its own stream.
+    number
+        Of the frame in its scan, from 0.
+    """
     key = np.random.SeedSequence(seed, spawn_key=(kind, number))
     return np.random.Generator(np.random.Philox(key))

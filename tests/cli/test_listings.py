@@ -1,6 +1,8 @@
 import pytest
 
 from daisy_kernel.cli.demo_scan import write_scan
+from daisy_kernel.formats import write_eiger
+from daisy_kernel.simulate import PowderStack
 
 
 def test_workflows_are_listed_with_what_they_do(daisy):
@@ -75,3 +77,18 @@ def test_names_with_brackets_are_shown_as_they_are(daisy, simulated, tmp_path):
     path = tmp_path / "scan [bold] 1.h5"
     write_scan(simulated, path)
     assert "scan [bold] 1.h5" in daisy("info", path).out
+
+
+def test_info_tells_the_frames_of_a_detector_and_doubts_their_geometry(daisy, tmp_path):
+    stack = PowderStack(3, 40, 50, module_shape=(20, 50), gap=(2, 0), dead_share=0)
+    stated = {"distance_m": 0.2, "wavelength_m": 0.4e-10, "beam_center_x_px": 24.5}
+    master = write_eiger(
+        tmp_path / "a_master.h5", [stack.frames()], mask=stack.mask, metadata=stated
+    )
+    said = daisy("info", master)
+    assert said.code == 0
+    for text in ("EIGER", "3 frames × 40 rows × 50 columns, uint32", "100 pixels left out",
+                 "200 mm", "0.4 angstrom", "24.5 pixels"):  # fmt: skip
+        assert text in said.out
+    assert "not used unless asked" in said.err
+    assert daisy("info", master, "--json").json["metadata"]["distance_m"] == 0.2

@@ -15,7 +15,7 @@ import pytest
 from comm.base_comm import BaseComm
 
 from daisy_kernel.datastore import DataStore
-from daisy_kernel.formats.hdf5_dataset import open_hdf5_dataset
+from daisy_kernel.formats.hdf5_location import open_hdf5_dataset
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_widgets import SliceViewer
 

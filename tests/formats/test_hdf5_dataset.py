@@ -340,6 +340,11 @@ def test_a_file_that_a_writer_has_open_can_be_read_in_swmr_mode(tmp_path):
         open_hdf5_dataset(copy, "/data")
 
 
+def test_a_file_that_the_notebook_has_open_can_be_read(stack):
+    with h5py.File(stack):
+        np.testing.assert_array_equal(whole(HDF5Dataset(stack, "/entry/data")), FRAMES)
+
+
 def test_a_file_without_read_permission_says_so(tmp_path, as_ordinary_user):
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:

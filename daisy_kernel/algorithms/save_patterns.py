@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Init, Input, Spec, Unit
+from daisy_kernel.contracts.declaration import Init, Input, Spec
 from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.formats import describe_patterns
 
@@ -42,23 +42,23 @@ class SavePatterns(Algorithm):
         unit: Annotated[
             str, Field(description="of the radial axis, as it was integrated")
         ] = "2th_deg",
-        wavelength: Annotated[
-            float | None, Unit("angstrom"), Field(description="where it is known")
+        geometry: Annotated[
+            str | None, Field(description="PONI file with which it was integrated; kept inside")
         ] = None,
         solid_angle: Annotated[bool, Field(description="whether it was corrected for")] = True,
         polarization: Annotated[
             float | None, Field(description="the factor that was corrected for; none if not given")
         ] = None,
-        normalization: Annotated[
-            bool, Field(description="whether a monitor was divided by")
-        ] = False,
+        monitor: Annotated[
+            str | None, Field(description="what each frame was divided by; none if not given")
+        ] = None,
         title: Annotated[str, Field(description="title of the entry")] = "Integrated patterns",
     ) -> Mapping[str, Destination]:
         """Where they go: datasets I, I_errors and the axes of /entry/data."""
         corrections = {
             "solid_angle": solid_angle,
             "polarization": polarization is not None,
-            "normalization": normalization,
+            "normalization": monitor is not None,
         }
         given = {
             "input_dataobj": input_dataobj,
@@ -69,7 +69,7 @@ class SavePatterns(Algorithm):
         describe = partial(
             _describe,
             unit=unit,
-            wavelength_angstrom=wavelength,
+            poni=None if geometry is None else Path(geometry).read_text(),
             corrections=corrections,
             title=title,
         )

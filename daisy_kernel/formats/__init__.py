@@ -1,6 +1,6 @@
 """Files: scans, references to data in them, and crash-proof outputs."""
 
-from daisy_kernel.formats.angles import read_angles
+from daisy_kernel.formats.angles import read_angles, read_numbers
 from daisy_kernel.formats.atomic import atomic_file
 from daisy_kernel.formats.describe import describe_file
 from daisy_kernel.formats.eiger_target import write_eiger
@@ -48,6 +48,7 @@ __all__ = [
     "open_scan",
     "read_angles",
     "read_into",
+    "read_numbers",
     "read_provenance",
     "write_eiger",
     "write_entry",

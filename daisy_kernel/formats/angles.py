@@ -47,6 +47,17 @@ def read_angles(source: str | Path, *, data_roots: tuple[Path, ...] = ()) -> Ang
     return Angles(values, "degrees", str(path))
 
 
+def read_numbers(source: str | Path, *, data_roots: tuple[Path, ...] = ()) -> NDArray[np.float64]:
+    """A list of numbers from a file, in the same places as angles, without a meaning.
+
+    Raises
+    ------
+    FileProblem
+        If the file is missing or holds no list of numbers.
+    """
+    return np.asarray(read_angles(source, data_roots=data_roots).values, np.float64)
+
+
 def evenly_spaced(n_angle: int) -> Angles:
     """Angles from 0 to 180 degrees without the end, for a scan that states none."""
     values = np.asarray(np.arange(n_angle) * (180.0 / n_angle), np.float64)

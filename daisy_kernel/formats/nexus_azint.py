@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from daisy_kernel.formats.nexus import Axis, write_entry, write_nxdata
 
+_KEV_ANGSTROM = 12.398419843320026
+"""Energy times wavelength of a photon."""
 _LONG_NAMES = {
     "2th_deg": ("2θ", "degree"),
     "2th_rad": ("2θ", "rad"),
@@ -33,7 +36,7 @@ def describe_patterns(
     *,
     shape: Sequence[int],
     unit: str,
-    wavelength_angstrom: float | None,
+    poni: str | None,
     corrections: Mapping[str, bool],
     title: str,
 ) -> None:
@@ -48,8 +51,9 @@ def describe_patterns(
         (n_frame, n_bin) or (n_frame, n_azimuth, n_bin).
     unit
         Of the radial axis, by pyFAI's name.
-    wavelength_angstrom
-        Where it is known.
+    poni
+        Content of the PONI file with the geometry, where there is one; it is kept, and the
+        wavelength stands where NeXus wants it.
     corrections
         Name (solid_angle, polarization, normalization) -> whether it was applied.
     title
@@ -59,13 +63,16 @@ def describe_patterns(
     entry = write_entry(file, definition="NXazint2d" if is_2d else "NXazint1d", title=title)
     for name, is_applied in corrections.items():
         _replace(entry, f"{name}_applied", np.bool_(is_applied))
-    if wavelength_angstrom is not None:
+    if poni is not None:
         instrument = entry.require_group("instrument")
         instrument.attrs["NX_class"] = "NXinstrument"
-        monochromator = instrument.require_group("monochromator")
-        monochromator.attrs["NX_class"] = "NXmonochromator"
-        _replace(monochromator, "wavelength", float(wavelength_angstrom), "angstrom")
-        _replace(monochromator, "energy", 12.398419843320026 / wavelength_angstrom, "keV")
+        _replace(instrument, "poni", poni)
+        wavelength_angstrom = _wavelength_angstrom(poni)
+        if wavelength_angstrom is not None:
+            monochromator = instrument.require_group("monochromator")
+            monochromator.attrs["NX_class"] = "NXmonochromator"
+            _replace(monochromator, "wavelength", wavelength_angstrom, "angstrom")
+            _replace(monochromator, "energy", _KEV_ANGSTROM / wavelength_angstrom, "keV")
     data = entry.require_group("data")
     write_nxdata(
         data,
@@ -83,6 +90,12 @@ def describe_patterns(
         if name in data and name in units:
             data[name].attrs["units"], data[name].attrs["long_name"] = units[name]
     data["I"].attrs["long_name"] = "intensity"
+
+
+def _wavelength_angstrom(poni: str) -> float | None:
+    """The last one counts, as files that are appended to have it."""
+    stated = re.findall(r"(?im)^\s*wavelength\s*:\s*([-+.\deE]+)\s*$", poni)
+    return 1e10 * float(stated[-1]) if stated else None
 
 
 def _replace(group: h5py.Group, name: str, value: Any, unit: str = "") -> None:

@@ -41,10 +41,12 @@ def run(objects, *steps):
 def test_patterns_with_errors_and_axis_make_an_nxazint1d(patterns, tmp_path):
     path = tmp_path / "p.h5"
     names = {"input_dataobj": "I", "errors_dataobj": "sigma", "axis_dataobj": "axis"}
+    geometry = tmp_path / "g.poni"
+    geometry.write_text("# Wavelength: 1\nWavelength: 1e-10\nWavelength: 5e-11\n")
     run(
         {"I": patterns, "sigma": np.sqrt(patterns), "axis": AXIS},
         ("SavePatterns", {"outputfile_name": str(path)},
-         {**names, "unit": "q_nm^-1", "wavelength": 0.5, "polarization": 0.99}),
+         {**names, "unit": "q_nm^-1", "geometry": str(geometry), "polarization": 0.99}),
     )  # fmt: skip
     with h5py.File(path) as file:
         entry = file["entry"]
@@ -52,6 +54,7 @@ def test_patterns_with_errors_and_axis_make_an_nxazint1d(patterns, tmp_path):
         assert entry["solid_angle_applied"][()]
         assert entry["polarization_applied"][()]
         assert not entry["normalization_applied"][()]
+        assert entry["instrument/poni"][()].decode() == geometry.read_text()
         assert entry["instrument/monochromator/energy"][()] == pytest.approx(24.7968, abs=1e-3)
         data = entry["data"]
         assert data.attrs["signal"] == "I"

@@ -32,6 +32,16 @@ def center() -> dict[str, Any]:
     return _document("center")
 
 
+def powder() -> dict[str, Any]:
+    """From detector frames to powder patterns."""
+    return _document("powder")
+
+
+def powder_2d() -> dict[str, Any]:
+    """From detector frames to maps over azimuth and radius."""
+    return _document("powder-2d")
+
+
 def calibrate() -> dict[str, Any]:
     """From frames of a calibrant to the geometry of the detector."""
     return _document("calibrate")

@@ -41,20 +41,23 @@ def transpose(typing_context, source, offset, stride, out, out_offset, out_strid
 
 
 def _transposed(builder, rows):
-    """Four rounds, each of which brings together what is 8, 4, 2, 1 rows apart.
+    """As many vectors as each has lanes, 16 or 8, the other way round.
 
-    After a round with distance d, the bit of the row number with weight d and the highest bit of
-    the column number not yet treated have changed places.
+    In rounds, each of which brings together what is 8, 4, 2, 1 rows apart. After a round with
+    distance d, the bit of the row number with weight d and the highest bit of the column number not
+    yet treated have changed places.
     """
-    for distance in (8, 4, 2, 1):
-        blocks = range(0, LANES, 2 * distance)
+    size = distance = len(rows)
+    while distance > 1:
+        distance //= 2
+        blocks = range(0, size, 2 * distance)
         low = [block + i for block in blocks for i in range(distance)]
         low_picks, high_picks = [], []
         for block in blocks:
             low_picks += [block + i for i in range(distance)]
-            low_picks += [LANES + block + i for i in range(distance)]
+            low_picks += [size + block + i for i in range(distance)]
             high_picks += [block + distance + i for i in range(distance)]
-            high_picks += [LANES + block + distance + i for i in range(distance)]
+            high_picks += [size + block + distance + i for i in range(distance)]
         swapped = list(rows)
         for row in low:
             pair = rows[row], rows[row + distance]

@@ -1,0 +1,84 @@
+"""Which pixel goes into which bin: a sparse matrix of pyFAI, sorted the way the loops walk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daisy_kernel.numba_kernels.azimuthal_loops import TILE, TILE_COLS, TILE_ROWS
+
+
+@dataclass(frozen=True)
+class BinTable:
+    """Entries (pixel, bin, weight), tile by tile, within a tile bin by bin."""
+
+    shape: tuple[int, int]
+    """(row, col) of the frames."""
+    n_bin: int
+    first_run: NDArray[np.int64]
+    """(n_tile + 1,)"""
+    run_bin: NDArray[np.int32]
+    run_end: NDArray[np.int64]
+    places: NDArray[np.uint8]
+    """(n_entry,) place of the pixel in its tile."""
+    weights: NDArray[np.float32]
+    """(n_entry,) share of the pixel in the bin; empty if every share is 1."""
+    norms: NDArray[np.float32]
+    """(n_tile * TILE,) what a pixel that gets the average intensity would count."""
+    bin_norms: NDArray[np.float64]
+    """(n_bin,) sums of weight * norm."""
+    bin_entries: NDArray[np.int64]
+    """(n_bin,) number of entries."""
+    nbytes: int = field(init=False, default=0)
+
+
+def bin_table(
+    matrix: tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]],
+    norms: NDArray[np.float32],
+) -> BinTable:
+    """Sort a matrix for the loops.
+
+    Parameters
+    ----------
+    matrix
+        (weights, pixels, first entry of each bin), compressed rows: bins down, pixels across.
+    norms : (row, col) [1]
+        Solid angle * polarisation * flat field...; a pixel whose norm is 0 or no number is
+        left out.
+    """
+    weights, pixels, first_of_bin = matrix
+    rows, cols = norms.shape
+    n_bin = len(first_of_bin) - 1
+    bins = np.repeat(np.arange(n_bin, dtype=np.int32), np.diff(first_of_bin))
+    flat = np.ascontiguousarray(norms, np.float32).reshape(-1)
+    is_used = np.isfinite(flat) & (flat != 0)
+    kept = is_used[pixels] & (weights != 0)
+    weights, pixels, bins = weights[kept], pixels[kept].astype(np.int64), bins[kept]
+    across = -(-cols // TILE_COLS)
+    n_tile = across * -(-rows // TILE_ROWS)
+    row, col = pixels // cols, pixels % cols
+    tile = row // TILE_ROWS * across + col // TILE_COLS
+    place = row % TILE_ROWS * TILE_COLS + col % TILE_COLS
+    # One key that sorts by tile, bin, place.
+    order = np.argsort((tile * n_bin + bins) * TILE + place, kind="stable")
+    tile, bins, place, weights = tile[order], bins[order], place[order], weights[order]
+    begins = np.flatnonzero(np.r_[True, np.diff(tile * n_bin + bins) != 0][: len(tile)])
+    tile_norms = np.zeros((-(-rows // TILE_ROWS), TILE_ROWS, across, TILE_COLS), np.float32)
+    padded = np.zeros((tile_norms.shape[0] * TILE_ROWS, across * TILE_COLS), np.float32)
+    padded[:rows, :cols] = np.where(is_used, flat, 0).reshape(rows, cols)
+    tile_norms = padded.reshape(tile_norms.shape).transpose(0, 2, 1, 3).reshape(-1)
+    products = weights.astype(np.float64) * tile_norms[tile * TILE + place]
+    return BinTable(
+        shape=(rows, cols),
+        n_bin=n_bin,
+        first_run=np.searchsorted(tile[begins], np.arange(n_tile + 1)),
+        run_bin=bins[begins],
+        run_end=np.r_[begins[1:], len(tile)].astype(np.int64)[: len(begins)],
+        places=place.astype(np.uint8),
+        weights=np.empty(0, np.float32) if np.all(weights == 1) else weights.astype(np.float32),
+        norms=np.ascontiguousarray(tile_norms),
+        bin_norms=np.bincount(bins, products, n_bin),
+        bin_entries=np.bincount(bins, minlength=n_bin),
+    )

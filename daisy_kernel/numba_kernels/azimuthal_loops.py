@@ -13,6 +13,7 @@ from numba import njit
 
 from daisy_kernel.numba_kernels.azimuthal_tile import (
     add_to_doubles,
+    bring_near,
     clear_lanes,
     invalid_bits,
     larger_of,
@@ -24,7 +25,6 @@ from daisy_kernel.numba_kernels.simd import (
     add,
     fma,
     load,
-    multiply,
     splat,
     splat_at,
     store,
@@ -32,9 +32,15 @@ from daisy_kernel.numba_kernels.simd import (
     zero,
 )
 
-TILE_ROWS, TILE_COLS = 8, 32
-"""256 pixels: 16 KB of vectors. Tall tiles make a bin longer, wide ones read longer lines."""
+TILE_ROWS, TILE_COLS = 8, 128
+"""Tall tiles make the run of a bin longer, wide ones read longer pieces of memory: measured."""
 TILE = TILE_ROWS * TILE_COLS
+ENTRIES = 4
+"""The entries of a run are padded to a multiple of this, with a pixel behind the tile that is 0."""
+AHEAD = 64
+"""Pixels by which memory is asked for before it is read: a third of the time without."""
+LINE = 64
+"""Bytes of a cache line."""
 
 
 @njit(nogil=True, cache=True)
@@ -46,10 +52,12 @@ def add_up(
     run_end,
     places,
     weights,
+    squares,
     norms,
     darks,
     edges,
     invalid,
+    is_exact,
     takes_variance,
     values,
     spreads,
@@ -63,9 +71,10 @@ def add_up(
 
     frames (n, row, col), each frame dense; starts (16,) bytes from the first frame to that of the
     lane. Run k of a tile adds the entries [run_end[k - 1], run_end[k]) to run_bin[k]; an entry is
-    a place in its tile and a weight (weights is empty if all are 1). norms, darks (n_tile * TILE,),
-    darks may be empty. edges: see `turn_pixels`; invalid (dummy, delta, saturation) float32.
-    values, spreads (TILE * 16,) float32 and bits (TILE,) int64 are scratch.
+    16 * place in its tile and a weight with its square (empty if all are 1). norms, darks
+    (n_tile * TILE,), darks may be empty. edges: see `turn_pixels`, useless if `is_exact`; invalid
+    (dummy, delta, saturation) float32. values, spreads ((TILE + 1) * 16,) float32 and bits
+    (TILE + 1,) int64 are scratch whose last vector is zero.
     sums, variances (n_bin * 16,) float64; lost, lost_entries: what was missing in the lanes of sums
     of norms and of entries, because the pixel is invalid in that frame.
     """
@@ -74,6 +83,7 @@ def add_up(
     across = (cols + TILE_COLS - 1) // TILE_COLS
     dummy, delta, saturation = splat(invalid[0]), splat(invalid[1]), splat(invalid[2])
     one = splat(np.float32(1))
+    near_lines = max(1, AHEAD * size // LINE)
     has_weights, has_darks = len(weights) > 0, len(darks) > 0
     for tile in range(len(first_run) - 1):
         first, last = first_run[tile], first_run[tile + 1]
@@ -82,7 +92,7 @@ def add_up(
         row, col = tile // across * TILE_ROWS, tile % across * TILE_COLS
         n_row, n_col = min(TILE_ROWS, rows - row), min(TILE_COLS, cols - col)
         start = (row * cols + col) * size
-        is_odd = n_col < TILE_COLS
+        is_odd = is_exact or n_col < TILE_COLS
         if not is_odd:
             for i in range(n_row):
                 for j in range(0, TILE_COLS, LANES):
@@ -90,7 +100,7 @@ def add_up(
                         frames,
                         starts,
                         start + (i * cols + j) * size,
-                        TILE_COLS * size,
+                        AHEAD * size,
                         edges,
                         values,
                         (i * TILE_COLS + j) * LANES,
@@ -115,8 +125,6 @@ def add_up(
         if takes_variance:
             for place in range(n_row * TILE_COLS):
                 value = larger_of(load(values, place * LANES), one)
-                if has_darks:
-                    value = add(value, splat_at(darks, tile * TILE + place))
                 if is_odd:
                     value = clear_lanes(value, bits[place])
                 store(spreads, place * LANES, value)
@@ -130,43 +138,78 @@ def add_up(
                 store(values, place * LANES, value)
         begin = run_end[first - 1] if first > 0 else 0
         if is_odd:
+            tile_norms = norms[tile * TILE : (tile + 1) * TILE]
             _count_lost(
-                first, last, begin, run_bin, run_end, places, weights, norms, tile, bits,
-                lost, lost_entries,
+                *(first, last, begin, run_bin, run_end, places, weights),
+                *(tile_norms, bits, lost, lost_entries),
             )
+        row, col = (tile + 1) // across * TILE_ROWS, (tile + 1) % across * TILE_COLS
+        start = (row * cols + col) * size
+        near, all_near = 0, min(TILE_ROWS, rows - row) * near_lines
         for run in range(first, last):
             end = run_end[run]
-            total = zero()
+            if near < all_near:
+                offset = start + near // near_lines * cols * size + near % near_lines * LINE
+                bring_near(frames, starts, offset)
+                near += 1
             if has_weights:
-                for entry in range(begin, end):
-                    weight = splat_at(weights, entry)
-                    total = fma(weight, load(values, places[entry] * LANES), total)
+                total = _weighted_sum(values, places, weights, begin, end)
             else:
-                for entry in range(begin, end):
-                    total = add(total, load(values, places[entry] * LANES))
+                total = _plain_sum(values, places, begin, end)
             add_to_doubles(sums, run_bin[run] * LANES, total)
             if takes_variance:
-                total = zero()
-                for entry in range(begin, end):
-                    weight = splat_at(weights, entry) if has_weights else one
-                    weight = multiply(weight, weight)
-                    total = fma(weight, load(spreads, places[entry] * LANES), total)
+                if has_weights:
+                    total = _weighted_sum(spreads, places, squares, begin, end)
+                else:
+                    total = _plain_sum(spreads, places, begin, end)
                 add_to_doubles(variances, run_bin[run] * LANES, total)
             begin = end
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _plain_sum(values, places, begin, end):
+    """Of the entries of a run, whose number is a multiple of four: four chains of additions."""
+    first, second, third, fourth = zero(), zero(), zero(), zero()
+    for entry in range(np.uint64(begin), np.uint64(end), np.uint64(ENTRIES)):
+        first = add(first, load(values, np.intp(places[entry])))
+        second = add(second, load(values, np.intp(places[entry + np.uint64(1)])))
+        third = add(third, load(values, np.intp(places[entry + np.uint64(2)])))
+        fourth = add(fourth, load(values, np.intp(places[entry + np.uint64(3)])))
+    return add(add(first, second), add(third, fourth))
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _weighted_sum(values, places, weights, begin, end):
+    """The same with a weight for every entry."""
+    first, second, third, fourth = zero(), zero(), zero(), zero()
+    for entry in range(np.uint64(begin), np.uint64(end), np.uint64(ENTRIES)):
+        at = np.intp(entry)
+        first = fma(splat_at(weights, at), load(values, np.intp(places[entry])), first)
+        second = fma(
+            splat_at(weights, at + 1), load(values, np.intp(places[entry + np.uint64(1)])), second
+        )
+        third = fma(
+            splat_at(weights, at + 2), load(values, np.intp(places[entry + np.uint64(2)])), third
+        )
+        fourth = fma(
+            splat_at(weights, at + 3), load(values, np.intp(places[entry + np.uint64(3)])), fourth
+        )
+    return add(add(first, second), add(third, fourth))
+
+
 @njit(nogil=True, cache=True)
 def _count_lost(
-    first, last, begin, run_bin, run_end, places, weights, norms, tile, bits, lost, lost_entries
+    first, last, begin, run_bin, run_end, places, weights, norms, bits, lost, lost_entries
 ):
     """What the invalid pixels of a tile would have added to the norms, in float64."""
     has_weights = len(weights) > 0
     for run in range(first, last):
         end = run_end[run]
         for entry in range(begin, end):
-            bad = bits[places[entry]]
+            place = np.intp(places[entry]) // LANES
+            bad = bits[place]
             if bad != 0:
-                norm = np.float64(norms[tile * TILE + places[entry]])
+                norm = np.float64(norms[place])
                 if has_weights:
                     norm *= np.float64(weights[entry])
                 at = run_bin[run] * LANES

@@ -26,6 +26,7 @@ from daisy_kernel.numba_kernels.simd import (
 )
 from daisy_kernel.numba_kernels.simd_memory import _mask, _suffix, _transposed
 
+_TO_SECOND_CACHE = 2
 _DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 
 
@@ -74,6 +75,21 @@ def turn_pixels(typing_context, frames, starts, offset, ahead, edges, out, place
         return builder.icmp_unsigned("!=", bits, bits.type(0))
 
     return types.boolean(frames, starts, types.intp, types.intp, edges, out, types.intp), generate
+
+
+@intrinsic
+def bring_near(typing_context, frames, starts, offset):
+    """Ask for the cache lines at the byte `offset` of the frames, which are wanted soon."""
+
+    def generate(context, builder, signature, arguments):
+        frames_value, starts_value, offset = arguments
+        for lane in range(LANES):
+            start = _address(context, builder, starts, starts_value, _index(lane))
+            at = builder.add(builder.load(start), offset)
+            _prefetch(builder, _address(context, builder, frames, frames_value, at, bytewise=True))
+        return context.get_dummy_value()
+
+    return types.void(frames, starts, types.intp), generate
 
 
 @intrinsic
@@ -170,7 +186,7 @@ def _splat_of(builder, address, size):
 
 
 def _prefetch(builder, address):
-    arguments = (address, _INT32(0), _INT32(3), _INT32(1))
+    arguments = (address, _INT32(0), _INT32(_TO_SECOND_CACHE), _INT32(1))
     _call(builder, "llvm.prefetch.p0", ir.VoidType(), *arguments)
 
 
@@ -188,7 +204,8 @@ def _checked(builder, loaded, dtype, limits):
         extend = builder.sext if dtype.signed else builder.zext
         loaded = extend(loaded, integers)
     # Below 2**31 the two conversions agree, and machines without AVX-512 have only the signed one.
-    return builder.sitofp(loaded, ir.VectorType(_FLOAT, size)), builder.sub(loaded, limits[0])
+    value = builder.sitofp(loaded, ir.VectorType(_FLOAT, size))
+    return value, builder.sub(loaded, limits[0])
 
 
 def _merge(builder, left, right):

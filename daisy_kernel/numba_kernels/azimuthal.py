@@ -73,8 +73,9 @@ def integrate_frames(
     -----
     I = sum w (raw - dark) / (m sum w n) and sigma = sqrt(sum w^2 var) / (m sum w n) with weights w,
     norms n, monitor m, and var = max(1, raw): the weighted mean and its standard error of pyFAI's
-    compiled methods (version 2026.9; the dark does not enter the variance there either). Sums are float32 within 1024 pixels and float64 across. Frames do not
-    meet: a pattern has the same bits wherever its frame stands and whatever stands beside it.
+    compiled methods (version 2026.9; the dark does not enter the variance there either).
+    Sums are float32 within 1024 pixels and float64 across. Frames do not meet: a pattern has the
+    same bits wherever its frame stands and whatever stands beside it.
     """
     frames = _native(frames)
     if frames.shape[1:] != table.shape:
@@ -134,9 +135,7 @@ def azimuthal_scratch_bytes(n_bin: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _divide(
-    sums, variances, lost, lost_entries, norms, entries, monitors, empty, intensity, sigma
-):
+def _divide(sums, variances, lost, lost_entries, norms, entries, monitors, empty, intensity, sigma):
     for frame in range(len(intensity)):
         monitor = monitors[frame]
         for i in range(len(norms)):

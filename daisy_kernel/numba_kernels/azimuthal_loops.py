@@ -130,9 +130,7 @@ def add_up(
                 store(spreads, place * LANES, value)
         if has_darks:
             for place in range(n_row * TILE_COLS):
-                value = subtract(
-                    load(values, place * LANES), splat_at(darks, tile * TILE + place)
-                )
+                value = subtract(load(values, place * LANES), splat_at(darks, tile * TILE + place))
                 if is_odd:
                     value = clear_lanes(value, bits[place])
                 store(values, place * LANES, value)

@@ -156,7 +156,8 @@ def add_to_doubles(typing_context, array, offset, value):
 
     def generate(context, builder, signature, arguments):
         address = _address(context, builder, array, *arguments[:2])
-        total = builder.fadd(_load(builder, address, _DOUBLES), builder.fpext(arguments[2], _DOUBLES))
+        addend = builder.fpext(arguments[2], _DOUBLES)
+        total = builder.fadd(_load(builder, address, _DOUBLES), addend)
         _store(builder, total, address)
         return context.get_dummy_value()
 

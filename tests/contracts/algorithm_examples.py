@@ -76,6 +76,18 @@ def _frames(rng: np.random.Generator) -> dict[str, np.ndarray]:
     }
 
 
+def _exposures(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    counts = rng.poisson(20, (37, 40, 50)).astype(np.uint32)
+    counts[rng.random(counts.shape) < 0.01] = 0xFFFFFFFF
+    return {
+        "input_dataobj": counts,
+        "mask_dataobj": (rng.random((40, 50)) < 0.05).astype(np.uint8),
+        "dark_dataobj": rng.uniform(0, 2, (40, 50)).astype(np.float32),
+        "flat_dataobj": rng.uniform(0.5, 2, (40, 50)).astype(np.float32),
+        "monitor_dataobj": rng.uniform(1, 2, 37),
+    }
+
+
 def _choices(algorithm: str, parameter: str) -> list[Any]:
     """All values that a parameter may have."""
     schema = registry.schema_of(registry.algorithms.get(algorithm))
@@ -115,7 +127,12 @@ EXAMPLES: dict[str, list[Example]] = {
         for kind in _choices("Reconstruct", "alg_type")
         if kind not in ("fourier", "fbp")
     ],
-    "AlgFAIIntegrate": [Example(_frames, PADDLE)],
+    "AlgFAIIntegrate": [
+        Example(_frames, PADDLE),
+        Example(_exposures, PADDLE | {"splitting": "full", "flip": "ud", "dummy": 0xFFFFFFFF}),
+        Example(_frames, PADDLE | {"error_model": "azimuthal", "unit": "q_A^-1"}),
+    ],
+    "AlgFAIIntegrate2D": [Example(_frames, PADDLE | {"npt_azim": 20})],
     "Crop": [
         Example(_stack, {"left": 2, "top": 1}, not_along=("row",)),
         Example(_stack, {"right": 3}),

@@ -1,92 +1,231 @@
-"""Azimuthal integration through pyFAI, configured as in Fig. 4 of the paper."""
+"""Azimuthal integration: geometry and tables by pyFAI, whole stacks by our own kernels."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from daisy_kernel.contracts.algorithm import Algorithm, Params
+from daisy_kernel.algorithms.fai_geometry import PowderAlgorithm
+from daisy_kernel.algorithms.fai_tables import PowderTables, powder_tables
+from daisy_kernel.contracts.algorithm import Params
 from daisy_kernel.contracts.declaration import Init, Input, Output, Spec, Unit
-from daisy_kernel.errors import MissingLibrary
+from daisy_kernel.numba_kernels import (
+    InvalidPixels,
+    azimuthal_scratch_bytes,
+    integrate_frames,
+    integrate_with_spread,
+)
 
-_ONE_AT_A_TIME = threading.Lock()
-"""pyFAI runs OpenMP itself, and aborts where two threads build their tables at once."""
+ErrorModel = Literal["poisson", "azimuthal"]
 
 
-class AlgFAIIntegrate(Algorithm):
-    """Powder patterns: intensity against 2 theta, one per detector frame."""
+class PowderIntegration(PowderAlgorithm):
+    """What patterns and maps have in common: invalid pixels, errors, the integration itself."""
 
     along = ("frame",)
+    step = 16  # frames that the kernel takes at a time
 
-    wavelength: Annotated[float, Init("wavelength"), Unit("angstrom"), Field(gt=0)]
-    directDist: Annotated[float, Init("sample to detector along the beam"), Unit("mm"), Field(gt=0)]
-    centerX: Annotated[float, Init("column of the direct beam"), Unit("pixel")]
-    centerY: Annotated[float, Init("row of the direct beam"), Unit("pixel")]
-    pixelX: Annotated[float, Init("width of a pixel"), Unit("um"), Field(gt=0)]
-    pixelY: Annotated[float, Init("height of a pixel"), Unit("um"), Field(gt=0)]
-    PlanRotation: Annotated[float, Init("plane of the tilt, as Fit2D"), Unit("degree")] = 0.0
-    tilt: Annotated[float, Init("tilt of the detector, as Fit2D"), Unit("degree")] = 0.0
-    azimin: Annotated[float, Init("azimuth from"), Unit("degree")] = -180.0
-    azimax: Annotated[float, Init("azimuth to"), Unit("degree")] = 180.0
-    radmin: Annotated[float | None, Init("2 theta from"), Unit("degree")] = None
-    radmax: Annotated[float | None, Init("2 theta to"), Unit("degree")] = None
-    ntth: Annotated[int, Init("number of 2 theta bins"), Field(gt=0)] = 1000
+    dummy: Annotated[
+        float | None,
+        Init("value of pixels that saw nothing; else what the detector of the PONI file says"),
+    ] = None
+    delta_dummy: Annotated[float, Init("how far from it"), Field(ge=0)] = 0.0
+    saturation: Annotated[
+        float | None, Init("counts from here on are left out"), Unit("counts")
+    ] = None
+    error_model: Annotated[
+        ErrorModel,
+        Init("sigma from counting, variance max(1, counts), or from the spread in a bin"),
+    ] = "poisson"
+    empty: Annotated[float, Init("what a bin without pixels gets")] = 0.0
+
+    def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
+        """Sums of sixteen frames."""
+        return azimuthal_scratch_bytes(self._n_bin())
+
+    def _n_bin(self) -> int:
+        return self.ntth
+
+    def _integrated(
+        self,
+        n_azimuthal: int,
+        frames: NDArray[Any],
+        mask: NDArray[Any] | None,
+        dark: NDArray[Any] | None,
+        flat: NDArray[Any] | None,
+        monitors: NDArray[Any] | None,
+        takes_variance: bool,
+    ) -> tuple[PowderTables, NDArray[np.float32], NDArray[np.float32] | None]:
+        """Tables, intensity and sigma (frame, bin)."""
+        invalid = InvalidPixels(self.dummy, self.delta_dummy, self.saturation)
+        dark = None if dark is None else np.asarray(dark, np.float32)
+        flat = None if flat is None else np.asarray(flat, np.float32)
+        tables = powder_tables(
+            self.settings(n_azimuthal),
+            frames.shape[1:],
+            mask=mask,
+            flat=flat,
+            dark=dark,
+            invalid=invalid,
+        )
+        if invalid.dummy is None:
+            dummy, delta = tables.integrator.detector.get_dummies(frames.dtype)
+            if dummy is not None:
+                invalid = InvalidPixels(float(dummy), float(delta), self.saturation)
+        if takes_variance and self.error_model == "azimuthal":
+            intensity, sigma = integrate_with_spread(
+                frames,
+                tables.matrix,
+                tables.norms,
+                invalid=invalid,
+                dark=dark,
+                monitors=monitors,
+                empty=self.empty,
+            )
+            return tables, intensity, sigma
+        return tables, *integrate_frames(
+            frames,
+            tables.table,
+            invalid=invalid,
+            dark=None if dark is None else tables.table.in_tiles(dark),
+            monitors=monitors,
+            takes_variance=takes_variance,
+            empty=self.empty,
+        )
+
+
+class AlgFAIIntegrate(PowderIntegration):
+    """Powder patterns: intensity against 2 theta or q, one per detector frame."""
+
+    version = "2"
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
-        """One pattern of `ntth` bins per frame, and the positions of the bins."""
+        """One pattern of `ntth` bins per frame, and its standard errors."""
+        super().outputs(inputs, params)
+        self.settings()
         n_frame = inputs["input_dataobj"].shape[0]
-        patterns = Spec((n_frame, self.ntth), np.dtype(np.float32), ("frame", "radial_axis"))
-        return {"output_dataobj": patterns}
+        spec = Spec((n_frame, self.ntth), np.dtype(np.float32), ("frame", "radial_axis"))
+        return {"output_dataobj": spec, "sigma_dataobj": spec}
 
     def execute(
         self,
         *,
         input_dataobj: Annotated[str, Input("frame", "row", "col")],
         output_dataobj: Annotated[str, Output("frame", "radial_axis")],
+        sigma_dataobj: Annotated[str | None, Output("frame", "radial_axis")] = None,
+        mask_dataobj: Annotated[str | None, Input("row", "col")] = None,
+        dark_dataobj: Annotated[str | None, Input("row", "col")] = None,
+        flat_dataobj: Annotated[str | None, Input("row", "col")] = None,
+        monitor_dataobj: Annotated[str | None, Input("frame")] = None,
+    ) -> None:
+        """Integrate every frame; 1 in the mask excludes a pixel. See `integrate_frames`."""
+        mask, dark, flat, monitors = (
+            None if name is None else self.data[name]
+            for name in (mask_dataobj, dark_dataobj, flat_dataobj, monitor_dataobj)
+        )
+        _, intensity, sigma = self._integrated(
+            0, self.data[input_dataobj], mask, dark, flat, monitors, sigma_dataobj is not None
+        )
+        self.data[output_dataobj] = intensity
+        if sigma_dataobj is not None:
+            self.data[sigma_dataobj] = sigma
+
+
+class AlgFAIIntegrate2D(PowderIntegration):
+    """Maps of intensity against azimuth and 2 theta or q, one per detector frame."""
+
+    npt_azim: Annotated[int, Init("number of azimuthal bins"), Field(gt=0)] = 360
+
+    def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
+        """One map per frame, and its standard errors."""
+        super().outputs(inputs, params)
+        self.settings()
+        shape = (inputs["input_dataobj"].shape[0], self.npt_azim, self.ntth)
+        spec = Spec(shape, np.dtype(np.float32), ("frame", "azimuthal_axis", "radial_axis"))
+        return {"output_dataobj": spec, "sigma_dataobj": spec}
+
+    def execute(
+        self,
+        *,
+        input_dataobj: Annotated[str, Input("frame", "row", "col")],
+        output_dataobj: Annotated[str, Output("frame", "azimuthal_axis", "radial_axis")],
+        sigma_dataobj: Annotated[
+            str | None, Output("frame", "azimuthal_axis", "radial_axis")
+        ] = None,
+        mask_dataobj: Annotated[str | None, Input("row", "col")] = None,
+        dark_dataobj: Annotated[str | None, Input("row", "col")] = None,
+        flat_dataobj: Annotated[str | None, Input("row", "col")] = None,
+        monitor_dataobj: Annotated[str | None, Input("frame")] = None,
+    ) -> None:
+        """Integrate every frame; 1 in the mask excludes a pixel. See `integrate_frames`."""
+        mask, dark, flat, monitors = (
+            None if name is None else self.data[name]
+            for name in (mask_dataobj, dark_dataobj, flat_dataobj, monitor_dataobj)
+        )
+        _, intensity, sigma = self._integrated(
+            self.npt_azim,
+            self.data[input_dataobj],
+            mask,
+            dark,
+            flat,
+            monitors,
+            sigma_dataobj is not None,
+        )
+        self.data[output_dataobj] = self._maps(intensity)
+        if sigma_dataobj is not None and sigma is not None:
+            self.data[sigma_dataobj] = self._maps(sigma)
+
+    def _n_bin(self) -> int:
+        return self.ntth * self.npt_azim
+
+    def _maps(self, flat: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(frame, azimuth, radius); pyFAI numbers the bins of a radius in turn."""
+        return flat.reshape(-1, self.ntth, self.npt_azim).swapaxes(1, 2)
+
+
+class AlgFAIAxes(PowderAlgorithm):
+    """Where the bins lie: the radial axis in its unit, and the azimuths."""
+
+    npt_azim: Annotated[int | None, Init("number of azimuthal bins; none, for patterns")] = None
+
+    def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
+        """The centres of the bins."""
+        super().outputs(inputs, params)
+        self.settings()
+        if (self.npt_azim is None) != (params["azimuth_dataobj"] is None):
+            raise ValueError(
+                "npt_azim and azimuth_dataobj belong together: give both for maps, none for "
+                "patterns"
+            )
+        floats = np.dtype(np.float64)
+        return {
+            "output_dataobj": Spec((self.ntth,), floats, ("radial_axis",)),
+            "azimuth_dataobj": Spec((self.npt_azim or 0,), floats, ("azimuthal_axis",)),
+        }
+
+    def execute(
+        self,
+        *,
+        input_dataobj: Annotated[str, Input("frame", "row", "col", lazy="frame")],
+        output_dataobj: Annotated[str, Output("radial_axis")],
+        azimuth_dataobj: Annotated[
+            str | None, Output("azimuthal_axis"), Field(description="[degree], of maps")
+        ] = None,
         mask_dataobj: Annotated[str | None, Input("row", "col")] = None,
     ) -> None:
-        """Integrate every frame with pyFAI; 1 in the mask excludes a pixel."""
-        frames = self.data[input_dataobj]
-        # Copies: pyFAI wants to be able to write into what it is given.
-        mask = None if mask_dataobj is None else self.data[mask_dataobj].copy()
-        radial = None if self.radmin is None or self.radmax is None else (self.radmin, self.radmax)
-        patterns = np.empty((frames.shape[0], self.ntth), np.float32)
-        with _ONE_AT_A_TIME:
-            integrator = _integrator(self._geometry(), frames.shape[1:])
-            for frame, pattern in zip(frames, patterns, strict=True):
-                result = integrator.integrate1d(
-                    frame.copy(),
-                    self.ntth,
-                    unit="2th_deg",
-                    radial_range=radial,
-                    azimuth_range=(self.azimin, self.azimax),
-                    mask=mask,
-                )
-                pattern[:] = result.intensity
-        self.data[output_dataobj] = patterns
-
-    def _geometry(self) -> tuple[float, ...]:
-        return (
-            *(self.wavelength, self.directDist, self.centerX, self.centerY),
-            *(self.tilt, self.PlanRotation, self.pixelX, self.pixelY),
+        """As the integration with the same settings and mask, which may change the range."""
+        tables = powder_tables(
+            self.settings(self.npt_azim or 0),
+            self.data[input_dataobj].shape[1:],
+            mask=None if mask_dataobj is None else self.data[mask_dataobj],
+            flat=None,
+            dark=None,
+            invalid=InvalidPixels(),
         )
-
-
-@lru_cache(maxsize=4)
-def _integrator(geometry: tuple[float, ...], shape: tuple[int, ...]) -> Any:
-    """The integrator of pyFAI, kept because its tables take longer than a frame."""
-    try:
-        from pyFAI.detectors import Detector  # late: it takes a second to import
-        from pyFAI.integrator.azimuthal import AzimuthalIntegrator
-    except ImportError as error:
-        raise MissingLibrary("pyFAI is not installed: pip install pyFAI.") from error
-    wavelength_angstrom, distance_mm, x, y, tilt, rotation, pixel_x_um, pixel_y_um = geometry
-    detector = Detector(pixel_y_um * 1e-6, pixel_x_um * 1e-6, max_shape=shape)
-    integrator = AzimuthalIntegrator(detector=detector, wavelength=wavelength_angstrom * 1e-10)
-    integrator.setFit2D(distance_mm, x, y, tilt, rotation, pixelX=pixel_x_um, pixelY=pixel_y_um)
-    return integrator
+        self.data[output_dataobj] = tables.radial
+        if azimuth_dataobj is not None:
+            self.data[azimuth_dataobj] = tables.azimuthal

@@ -223,6 +223,7 @@ class Recorder:
                 raise
             raise AxesClash(f"Step {step!r} ({algorithm.__name__}): {error}") from error
         made = match_outputs(declared, graph, inputs, schema, step)
+        made = {n: spec for n, spec in made.items() if params[n] is not None}  # not wanted
         outputs = {n: graph.new_version(params[n], spec) for n, spec in made.items()}
         where = calling_line()
         return Node(step, algorithm, schema, params, inputs, outputs, refs, specs, made, where)

@@ -1,5 +1,12 @@
 """The hot loops: plain functions of arrays, serial, without the global lock."""
 
+from daisy_kernel.numba_kernels.azimuthal import (
+    InvalidPixels,
+    azimuthal_scratch_bytes,
+    integrate_frames,
+)
+from daisy_kernel.numba_kernels.azimuthal_spread import integrate_with_spread
+from daisy_kernel.numba_kernels.azimuthal_table import BinTable, bin_table
 from daisy_kernel.numba_kernels.bad_pixels import mask_pixels, repair_pixels
 from daisy_kernel.numba_kernels.binning import bin_projections, binned_pixels, moved_centre
 from daisy_kernel.numba_kernels.centre import LEAST_CONFIDENCE, Centre
@@ -72,10 +79,12 @@ __all__ = [
     "ROWS_PER_GROUP",
     "AirSide",
     "Axis",
+    "BinTable",
     "Centre",
     "CentreMethod",
     "DeadPixels",
     "FilterName",
+    "InvalidPixels",
     "OutlierSign",
     "OutlierWindow",
     "Outside",
@@ -84,8 +93,10 @@ __all__ = [
     "ParallelBeam",
     "Selection",
     "all_stripes_scratch_bytes",
+    "azimuthal_scratch_bytes",
     "back_project",
     "bin_projections",
+    "bin_table",
     "binned_pixels",
     "centre_scratch_bytes",
     "cgls_reconstruct",
@@ -113,6 +124,8 @@ __all__ = [
     "fourier_reconstruct",
     "fourier_scratch_bytes",
     "frame_intensities",
+    "integrate_frames",
+    "integrate_with_spread",
     "line_integrals",
     "mask_pixels",
     "minus_log",

@@ -44,27 +44,49 @@ def transpose(typing_context, source, offset, stride, out, out_offset, out_strid
 
 
 def _transposed(builder, rows):
-    """Four rounds, each of which brings together what is 8, 4, 2, 1 rows apart.
+    """As many vectors as each has lanes, 16 or 8, the other way round.
 
-    After a round with distance d, the bit of the row number with weight d and the highest bit of
-    the column number not yet treated have changed places.
+    Rounds bring together what is 8 and 4 rows apart: after a round with distance d, the bit of the
+    row number with weight d and that of the column number have changed places. What remains are
+    squares of four, which machines turn by interleaving twice.
     """
-    for distance in (8, 4, 2, 1):
-        blocks = range(0, LANES, 2 * distance)
-        low = [block + i for block in blocks for i in range(distance)]
-        low_picks, high_picks = [], []
-        for block in blocks:
-            low_picks += [block + i for i in range(distance)]
-            low_picks += [LANES + block + i for i in range(distance)]
-            high_picks += [block + distance + i for i in range(distance)]
-            high_picks += [LANES + block + distance + i for i in range(distance)]
-        swapped = list(rows)
-        for row in low:
-            pair = rows[row], rows[row + distance]
-            swapped[row] = _shuffle(builder, *pair, low_picks)
-            swapped[row + distance] = _shuffle(builder, *pair, high_picks)
-        rows = swapped
+    distance = len(rows)
+    while distance > 4:
+        distance //= 2
+        rows = _exchanged(builder, rows, distance)
+    for _ in range(2):
+        rows = _interleaved(builder, rows)
     return rows
+
+
+def _exchanged(builder, rows, distance):
+    size = len(rows)
+    blocks = range(0, size, 2 * distance)
+    low_picks, high_picks = [], []
+    for block in blocks:
+        low_picks += [block + i for i in range(distance)]
+        low_picks += [size + block + i for i in range(distance)]
+        high_picks += [block + distance + i for i in range(distance)]
+        high_picks += [size + block + distance + i for i in range(distance)]
+    swapped = list(rows)
+    for row in [block + i for block in blocks for i in range(distance)]:
+        pair = rows[row], rows[row + distance]
+        swapped[row] = _shuffle(builder, *pair, low_picks)
+        swapped[row + distance] = _shuffle(builder, *pair, high_picks)
+    return swapped
+
+
+def _interleaved(builder, rows):
+    """Rows k and k + 2 of each four become 2 k and 2 k + 1, in turn within each four lanes."""
+    size = len(rows)
+    low = [4 * (i // 4) + i % 4 // 2 + size * (i % 2) for i in range(size)]
+    high = [pick + 2 for pick in low]
+    result = []
+    for block in range(0, size, 4):
+        for row in (block, block + 1):
+            pair = rows[row], rows[row + 2]
+            result += [_shuffle(builder, *pair, low), _shuffle(builder, *pair, high)]
+    return result
 
 
 @intrinsic

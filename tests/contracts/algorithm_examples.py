@@ -110,6 +110,18 @@ def _volume(rng: np.random.Generator) -> dict[str, np.ndarray]:
     return {"input_dataobj": rng.normal(size=(N_ROW, N_COL, N_COL + 3)).astype(np.float32)}
 
 
+def _exposures(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    counts = rng.poisson(20, (37, 40, 50)).astype(np.uint32)
+    counts[rng.random(counts.shape) < 0.01] = 0xFFFFFFFF
+    return {
+        "input_dataobj": counts,
+        "mask_dataobj": (rng.random((40, 50)) < 0.05).astype(np.uint8),
+        "dark_dataobj": rng.uniform(0, 2, (40, 50)).astype(np.float32),
+        "flat_dataobj": rng.uniform(0.5, 2, (40, 50)).astype(np.float32),
+        "monitor_dataobj": rng.uniform(1, 2, 37),
+    }
+
+
 def _choices(algorithm: str, parameter: str) -> list[Any]:
     """All values that a parameter may have."""
     schema = registry.schema_of(registry.algorithms.get(algorithm))
@@ -159,7 +171,12 @@ EXAMPLES: dict[str, list[Example]] = {
         Example(_with_theta, {"alg_type": kind, "center": 11.3}, needs="tomopy")
         for kind in ("gridrec", "sirt")
     ],
-    "AlgFAIIntegrate": [Example(_frames, PADDLE)],
+    "AlgFAIIntegrate": [
+        Example(_frames, PADDLE),
+        Example(_exposures, PADDLE | {"splitting": "full", "flip": "ud", "dummy": 0xFFFFFFFF}),
+        Example(_frames, PADDLE | {"error_model": "azimuthal", "unit": "q_A^-1"}),
+    ],
+    "AlgFAIIntegrate2D": [Example(_frames, PADDLE | {"npt_azim": 20})],
     "SumRegions": [Example(_counted_frames, {"regions": "5:20,0:10; 0:1,0:50"})],
     "SubtractFrame": [Example(_frames_and_background, {"scale": 0.7})],
     "SubtractBaseline": [

@@ -1,0 +1,221 @@
+"""The geometry of a powder experiment and the tables that pyFAI makes of it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daisy_kernel.errors import MissingLibrary
+from daisy_kernel.numba_kernels import BinTable, InvalidPixels, bin_table
+
+Flip = Literal["none", "ud", "lr", "both"]
+Splitting = Literal["no", "bbox", "full"]
+Matrix = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]
+
+ONE_AT_A_TIME = threading.Lock()
+"""pyFAI runs OpenMP itself, and aborts where two threads build their tables at once."""
+
+_KEPT = 4
+_kept: OrderedDict[tuple[Any, ...], PowderTables] = OrderedDict()
+_FLIPS: dict[str, tuple[slice, slice]] = {
+    "none": (slice(None), slice(None)),
+    "ud": (slice(None, None, -1), slice(None)),
+    "lr": (slice(None), slice(None, None, -1)),
+    "both": (slice(None, None, -1), slice(None, None, -1)),
+}
+
+
+@dataclass(frozen=True)
+class Fit2DGeometry:
+    """Where the detector is, in the words of Fit2D."""
+
+    distance_mm: float
+    x_pixel: float
+    y_pixel: float
+    tilt_deg: float
+    rotation_deg: float
+    pixel_x_um: float
+    pixel_y_um: float
+    wavelength_angstrom: float
+
+
+@dataclass(frozen=True)
+class PowderSettings:
+    """Everything that tables depend on but the images."""
+
+    geometry: Fit2DGeometry | str
+    """Or the text of a PONI file."""
+    unit: str
+    n_radial: int
+    n_azimuthal: int
+    """0: one pattern."""
+    radial_range: tuple[float, float] | None
+    azimuth_range_deg: tuple[float, float] | None
+    splitting: Splitting
+    solid_angle: bool
+    polarization: float | None
+    flip: Flip
+
+
+@dataclass(frozen=True)
+class PowderTables:
+    """What the kernels need, and where the bins are."""
+
+    integrator: Any
+    """Of pyFAI."""
+    table: BinTable
+    matrix: Matrix
+    norms: NDArray[np.float32]
+    """(row, col), as frames are stored."""
+    radial: NDArray[np.float64]
+    """Centres of the bins [unit of the settings]."""
+    azimuthal: NDArray[np.float64]
+    """Centres of the bins [degree]."""
+
+
+def pyfai_integrator(geometry: Fit2DGeometry | str, shape: tuple[int, ...]) -> Any:
+    """An integrator of pyFAI for frames of this shape.
+
+    Raises
+    ------
+    ValueError
+        If the PONI text says nothing, or is of a detector of another shape.
+    """
+    try:
+        from pyFAI.detectors import Detector  # late: it takes a second to import
+        from pyFAI.integrator.azimuthal import AzimuthalIntegrator
+        from pyFAI.io.ponifile import PoniFile
+    except ImportError as error:
+        raise MissingLibrary("pyFAI is not installed: pip install pyFAI.") from error
+    if isinstance(geometry, str):
+        poni = PoniFile()
+        poni.read_from_dict(_poni_keys(geometry))
+        integrator = AzimuthalIntegrator.sload(poni)
+        expected = integrator.detector.shape
+        if expected is None or integrator.detector.max_shape is None:
+            integrator.detector.shape = integrator.detector.max_shape = shape
+        elif tuple(expected) != shape and not integrator.detector.guess_binning(shape):
+            raise ValueError(
+                f"frames show {shape} pixels but the PONI file is of a detector with "
+                f"{tuple(expected)}: give the file that belongs to these frames."
+            )
+        return integrator
+    g = geometry
+    detector = Detector(g.pixel_y_um * 1e-6, g.pixel_x_um * 1e-6, max_shape=shape)
+    integrator = AzimuthalIntegrator(detector=detector, wavelength=g.wavelength_angstrom * 1e-10)
+    place = (g.distance_mm, g.x_pixel, g.y_pixel, g.tilt_deg, g.rotation_deg)
+    integrator.setFit2D(*place, pixelX=g.pixel_x_um, pixelY=g.pixel_y_um)
+    return integrator
+
+
+def powder_tables(
+    settings: PowderSettings,
+    shape: tuple[int, ...],
+    *,
+    mask: NDArray[Any] | None,
+    flat: NDArray[np.float32] | None,
+    dark: NDArray[np.float32] | None,
+    invalid: InvalidPixels,
+) -> PowderTables:
+    """The tables for these settings and images; the last few are kept.
+
+    Parameters
+    ----------
+    shape
+        (row, col) of the frames.
+    mask, flat, dark : (row, col)
+        As the frames are stored, before any flip.
+    invalid
+        Pixels of `flat` and `dark` with these values are left out, as pyFAI does.
+    """
+    images = (
+        None if i is None else crc32(np.ascontiguousarray(i).data) for i in (mask, flat, dark)
+    )
+    key = (settings, shape, *images, invalid.dummy, invalid.delta)
+    with ONE_AT_A_TIME:
+        if key not in _kept:
+            _kept[key] = _build(settings, shape, mask, flat, dark, invalid)
+            while len(_kept) > _KEPT:
+                _kept.popitem(last=False)
+        _kept.move_to_end(key)
+        return _kept[key]
+
+
+def _build(
+    settings: PowderSettings,
+    shape: tuple[int, ...],
+    mask: NDArray[Any] | None,
+    flat: NDArray[np.float32] | None,
+    dark: NDArray[np.float32] | None,
+    invalid: InvalidPixels,
+) -> PowderTables:
+    """Let pyFAI integrate an empty frame, and take its matrix from it."""
+    integrator = pyfai_integrator(settings.geometry, shape)
+    flip = _FLIPS[settings.flip]
+    method = (settings.splitting, "csr", "cython")
+    integrate: Callable[..., Any] = integrator.integrate1d
+    bins: tuple[int, ...] = (settings.n_radial,)
+    if settings.n_azimuthal:
+        integrate, bins = integrator.integrate2d, (settings.n_radial, settings.n_azimuthal)
+    result = integrate(
+        np.zeros(shape, np.float32),
+        *bins,
+        unit=settings.unit,
+        radial_range=settings.radial_range,
+        azimuth_range=settings.azimuth_range_deg,
+        mask=None if mask is None else np.ascontiguousarray(mask[flip] != 0, np.int8),
+        correctSolidAngle=settings.solid_angle,
+        polarization_factor=settings.polarization,
+        method=method,
+    )
+    weights, pixels, first_of_bin = integrator.engines[result.method].engine.lut
+    stored = np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)[flip].reshape(-1)
+    matrix = (weights, stored[pixels], first_of_bin)
+    norms = np.ones(shape, np.float32)
+    if settings.polarization is not None:
+        norms = norms * integrator.polarization(shape, settings.polarization)
+    if settings.solid_angle:
+        norms = norms * integrator.solidAngleArray(shape)
+    norms = np.array(norms[flip], np.float32)  # a flip undoes itself
+    if flat is not None:
+        norms *= flat
+    for image in (flat, dark):
+        if image is not None:
+            norms[_is_invalid(image, invalid)] = 0
+    azimuthal = result.azimuthal if settings.n_azimuthal else np.empty(0)
+    return PowderTables(
+        integrator=integrator,
+        table=bin_table(matrix, norms),
+        matrix=matrix,
+        norms=norms,
+        radial=np.array(result.radial, np.float64),
+        azimuthal=np.array(azimuthal, np.float64),
+    )
+
+
+def _is_invalid(image: NDArray[np.float32], invalid: InvalidPixels) -> NDArray[np.bool_]:
+    bad = ~np.isfinite(image)
+    if invalid.dummy is not None:
+        bad |= np.abs(image - np.float32(invalid.dummy)) <= np.float32(invalid.delta)
+    return bad
+
+
+def _poni_keys(text: str) -> dict[str, str]:
+    """Key -> value of the last geometry in a PONI text."""
+    keys = {}
+    for line in text.splitlines():
+        key, separator, value = line.partition(":")
+        if separator and not line.startswith("#"):
+            keys[key.strip().lower()] = value.strip()
+    if "distance" not in keys:
+        raise ValueError(
+            "the PONI file has no line 'Distance: ...': give what pyFAI-calib2 has written."
+        )
+    return keys

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,3 +20,8 @@ class Destination:
     """Adds the structure around the dataset to the open HDF5 file, knowing its shape."""
     process: str = "process"
     """Name of the NXprocess in /entry that says how the data was made."""
+    beside: Path | None = None
+    """A second file, a picture of the result say, which gets its name with the first."""
+    conclude: Callable[[Any, Path], Mapping[str, Any]] | None = None
+    """Makes the second file, under another name for now, of the open and complete HDF5 file; gives
+    values for the record of the run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,11 @@ from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
 from daisy_kernel.engines.memory import Budget, human
 from daisy_kernel.engines.outputs import Outputs
+from daisy_kernel.engines.picked_blocks import PickedBlocks, copy_picked
+from daisy_kernel.engines.picked_layout import LaidPicks
 from daisy_kernel.engines.planner import Stage, partition, plan
 from daisy_kernel.engines.recipe import Recipe, read_whole
-from daisy_kernel.engines.recording import Save, json_value
+from daisy_kernel.engines.recording import Pick, Save, json_value
 from daisy_kernel.engines.run_folder import RunFolder
 from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, part_file, stage_key
 from daisy_kernel.engines.step import Log, known_scalars, run_step
@@ -74,11 +76,17 @@ class Execution:
         self._key = ""
         self._reused = 0
 
-    def lay_out(self, saves: Iterable[Save], read: set[Version], kept: set[Version]) -> Layout:
+    def lay_out(
+        self,
+        saves: Iterable[Save],
+        read: set[Version],
+        kept: set[Version],
+        picks: Sequence[Pick] = (),
+    ) -> Layout:
         """What will run, in which blocks; checks every memory need."""
         saved = dict(saves)
         items = plan(self.graph, {*saved, *read, *kept})
-        return layouts.lay_out(self.graph, items, self.budget, saved, read)
+        return layouts.lay_out(self.graph, items, self.budget, saved, read, picks)
 
     def prepare(self, saves: Iterable[Save], layout: Layout, *, overwrite: bool) -> None:
         """Create and allocate every output before anything is computed.
@@ -105,6 +113,8 @@ class Execution:
             for number, item in enumerate(layout):
                 if isinstance(item, LaidWhole):
                     self._run_whole(number, len(layout), item)
+                elif isinstance(item, LaidPicks):
+                    self._run_picks(number, len(layout), item)
                 else:
                     self._run_stage(number, len(layout), item)
             for version in read:
@@ -185,6 +195,21 @@ class Execution:
             ordered = [part for lo in sorted(partials[version]) for part in partials[version][lo]]
             value = np.asarray(node.algorithm.combine[parameter](ordered))
             self._keep(version, value.astype(graph.specs[version].dtype))
+
+    def _run_picks(self, number: int, total: int, item: LaidPicks) -> None:
+        graph, picked = self.graph, item.picked
+        sinks = self.outputs.placed(item.picks)
+        copy_picked(item.picks, graph.specs, graph.values, sinks, self._stop_if_cancelled)
+        if picked is None:
+            return
+        known = {v: s for node in picked.stage.nodes for v, s in known_scalars(graph, node).items()}
+        PickedBlocks(picked, graph.specs, self._values, known, self._log).run(
+            self._executor,
+            item.workers,
+            sinks,
+            lambda done, blocks: self._progress(number, total, item.title, done, blocks),
+            self._stop_if_cancelled,
+        )
 
     def _keep(self, version: Version, array: NDArray[Any]) -> None:
         self.graph.values[version] = array

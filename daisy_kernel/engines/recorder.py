@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 
 from daisy_kernel import registry
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Ref
+from daisy_kernel.contracts.declaration import Ref, Spec
 from daisy_kernel.contracts.destination import Destination
+from daisy_kernel.engines.configured import Configured, configured_algorithm
 from daisy_kernel.engines.data_views import LoadedData, WholeData
-from daisy_kernel.engines.graph import Graph, Node, Version
+from daisy_kernel.engines.graph import Graph, Node, Version, name_of
 from daisy_kernel.engines.matching import match_inputs, match_outputs
 from daisy_kernel.engines.outputs import check_place
 from daisy_kernel.engines.recording import Recording, json_values, plain_values
@@ -29,23 +29,11 @@ from daisy_kernel.engines.step import (
     one_line,
     resolved_params,
 )
+from daisy_kernel.engines.variants import Recorded, RecordedVariant, step_key
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter, StepFailed, UnknownName
 
 _PACKAGE = str(Path(__file__).parents[1])
 _MAX_NESTING = 16
-_FIELDS = ("class_name", "init_paras", "version")
-
-
-@dataclass(frozen=True)
-class Configured:
-    """An algorithm as a workflow configures it."""
-
-    class_name: str
-    """Under which it is registered."""
-    algorithm: type[Algorithm]
-    schema: registry.Schema
-    paras: Mapping[str, Any]
-    """`init_paras` overlaid with the entries of `algorithms_cfg`."""
 
 
 class Recorder:
@@ -73,6 +61,9 @@ class Recorder:
     def begin(self, graph: Graph) -> None:
         """Start anew on an empty graph; the configured algorithms stay."""
         self.graph, self.recording = graph, Recording()
+        self.variants: Recorded | None = None
+        """Set while one of several variants of a workflow is recorded."""
+        self._recorded = Recorded(graph)
 
     def configure(self, environment: Mapping[str, Any], cfg: Mapping[str, Any]) -> None:
         """Take the paper's two dictionaries: classes with `init_paras`, and parameters.
@@ -88,7 +79,7 @@ class Recorder:
             if name not in environment:
                 raise UnknownName("algorithm in workflow_environment", name, environment)
         for name, entry in environment.items():
-            self._configured[name] = _configured(name, entry, cfg.get(name, {}))
+            self._configured[name] = configured_algorithm(name, entry, cfg.get(name, {}))
 
     def keys(self) -> list[str]:
         """Names of the configured algorithms."""
@@ -110,16 +101,33 @@ class Recorder:
             return
         entry = self._entry(step, configured, call)
         if algorithm.persistence == "load":
-            self._run_now(step, configured, params, LoadedData(self.graph))
+            self._load(step, configured, params)
         elif not schema.declared:
             self._run_undeclared(step, configured, params)
         else:
-            node = self._node(step, configured, params)
-            if algorithm.persistence == "save":
-                self._save(node)
-            else:
-                self.graph.add_node(node)
+            inputs, specs = match_inputs(self.graph, schema, params, step)
+            refs = self._refs(params)
+            key = step_key(algorithm, params, inputs, refs)
+            if self.variants is None or not self.variants.again(key):
+                before = dict(self.graph.current) if self.variants else {}
+                node = self._node(step, configured, params, inputs, specs, refs)
+                if algorithm.persistence == "save":
+                    self._save(node)
+                else:
+                    self.graph.add_node(node)
+                    if self.variants:
+                        self.variants.note(key, before)
         self._note(entry)
+
+    @contextmanager
+    def variant(self) -> Iterator[RecordedVariant]:
+        """Within it, what was recorded before is not repeated, and saves are only noted."""
+        self.variants = self._recorded
+        self._recorded.begin()
+        try:
+            yield RecordedVariant(self.graph, self.recording, self._recorded)
+        finally:
+            self.variants = None
 
     @contextmanager
     def planning_only(self) -> Iterator[None]:
@@ -136,7 +144,7 @@ class Recorder:
             return self._configured[step]
         if step not in registry.algorithms.names():
             raise UnknownName("algorithm", step, {*self._configured, *registry.algorithms.names()})
-        return _configured(step, {"class_name": step}, {})
+        return configured_algorithm(step, {"class_name": step}, {})
 
     def _record_workflow(
         self, step: str, workflow: type[Algorithm], params: dict[str, Any], engine: Any
@@ -167,6 +175,15 @@ class Recorder:
         name, algorithm, params = entry
         self.recording.algorithms.setdefault(name, algorithm)
         self.recording.steps.append({"algorithm": name, "params": params})
+
+    def _load(self, step: str, configured: Configured, params: Mapping[str, Any]) -> None:
+        key, before = step_key(configured.algorithm, params, {}, {}), dict(self.graph.current)
+        fixed = self.variants is not None and not any(map(_is_ref, params.values()))
+        if fixed and self._recorded.again(key):
+            return
+        self._run_now(step, configured, params, LoadedData(self.graph))
+        if fixed:
+            self._recorded.note(key, before)
 
     def _run_now(
         self, step: str, configured: Configured, params: Mapping[str, Any], data: Any
@@ -208,10 +225,16 @@ class Recorder:
     def _refs(self, params: Mapping[str, Any]) -> dict[str, Version]:
         return {n: self.graph.version_of(v.name) for n, v in params.items() if _is_ref(v)}
 
-    def _node(self, step: str, configured: Configured, params: dict[str, Any]) -> Node:
+    def _node(
+        self,
+        step: str,
+        configured: Configured,
+        params: dict[str, Any],
+        inputs: dict[str, Version],
+        specs: dict[str, Spec],
+        refs: dict[str, Version],
+    ) -> Node:
         algorithm, schema, graph = configured.algorithm, configured.schema, self.graph
-        inputs, specs = match_inputs(graph, schema, params, step)
-        refs = self._refs(params)
         services = StepServices(None, self._log, step)
         instance, _ = make_instance(algorithm, schema, step, params, services)
         try:
@@ -243,30 +266,12 @@ class Recorder:
                 f"Save algorithm {node.algorithm.__name__} returned {destination!r}: "
                 "its execute must return a Destination."
             )
-        check_place(destination, [other for _, other in self.recording.saves], node.step)
         self.graph.name_axes(node)
+        if self.variants is not None:
+            self.variants.saved.append((name_of(next(iter(node.inputs.values()))), destination))
+            return
+        check_place(destination, [other for _, other in self.recording.saves], node.step)
         self.recording.saves.append((next(iter(node.inputs.values())), destination))
-
-
-def _configured(name: str, entry: Any, cfg: Mapping[str, Any]) -> Configured:
-    fields = entry if isinstance(entry, Mapping) else {}
-    class_name, init_paras = fields.get("class_name"), fields.get("init_paras", {})
-    if not isinstance(class_name, str) or not isinstance(init_paras, Mapping):
-        raise InvalidParameter(
-            f"workflow_environment[{name!r}] is {entry!r}: expected "
-            "{'class_name': ..., 'init_paras': {...}}."
-        )
-    for field in fields:
-        if field not in _FIELDS:
-            raise UnknownName(f"field of workflow_environment[{name!r}]", field, _FIELDS)
-    algorithm = registry.algorithms.get(class_name)
-    schema = registry.schema_of(algorithm)
-    paras = {**init_paras, **cfg}
-    for parameter in paras:
-        if parameter not in schema.parameters:
-            kind = f"parameter of {class_name} (algorithm {name!r})"
-            raise UnknownName(kind, parameter, schema.parameters)
-    return Configured(class_name, algorithm, schema, paras)
 
 
 def _is_ref(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """Files: scans, references to data in them, and crash-proof outputs."""
 
 from daisy_kernel.formats.angles import read_angles
-from daisy_kernel.formats.atomic import atomic_file
+from daisy_kernel.formats.atomic import atomic_file, publish, require_absent
 from daisy_kernel.formats.describe import describe_file
 from daisy_kernel.formats.hdf5_dataset import HDF5Dataset, dataset_paths, open_hdf5_dataset
 from daisy_kernel.formats.hdf5_target import HDF5Target
@@ -24,8 +24,10 @@ __all__ = [
     "has_provenance",
     "open_hdf5_dataset",
     "open_scan",
+    "publish",
     "read_angles",
     "read_provenance",
+    "require_absent",
     "write_entry",
     "write_nxdata",
     "write_provenance",

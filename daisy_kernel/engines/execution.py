@@ -16,7 +16,7 @@ from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines import layout as layouts
 from daisy_kernel.engines.block import BlockResult, read_along, run_block
-from daisy_kernel.engines.graph import Graph, Version, name_of
+from daisy_kernel.engines.graph import Graph, Node, Version, name_of
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
 from daisy_kernel.engines.memory import Budget, human
 from daisy_kernel.engines.outputs import Outputs
@@ -26,7 +26,7 @@ from daisy_kernel.engines.planner import Stage, partition, plan
 from daisy_kernel.engines.recipe import Recipe, read_whole
 from daisy_kernel.engines.recording import Pick, Save, json_value
 from daisy_kernel.engines.run_folder import RunFolder
-from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, part_file, stage_key
+from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, block_start, part_file, stage_key
 from daisy_kernel.engines.step import Log, known_scalars, run_step
 from daisy_kernel.engines.threads import ThreadExecutor
 from daisy_kernel.errors import Cancelled, DiskFull
@@ -128,14 +128,20 @@ class Execution:
             self._log("info", f"{self._reused} finished blocks were reused")
 
     def _run_whole(self, number: int, total: int, item: LaidWhole) -> None:
-        node, graph = item.step.node, self.graph
+        for i, step in enumerate(item.steps):
+            self._progress(number, total, item.title, i, len(item.steps))
+            self._run_one_whole(step.node, item.nbytes)
+        self._progress(number, total, item.title, len(item.steps), len(item.steps))
+
+    def _run_one_whole(self, node: Node, nbytes: int) -> None:
+        graph = self.graph
         inputs: dict[str, NDArray[Any] | Reference] = {}
         for parameter, version in node.inputs.items():
             value = graph.values.get(version)
             if node.lazy_axis(parameter) is None:
                 inputs[parameter] = read_whole(value)
             elif value is None:
-                left = Budget(self.budget.memory_bytes - item.nbytes, 1)
+                left = Budget(self.budget.memory_bytes - nbytes, 1)
                 inputs[parameter] = Recipe(graph, version, left, self._log)
             else:
                 inputs[parameter] = sliceable(value)
@@ -148,10 +154,8 @@ class Execution:
             for parameter, array in results.items():
                 self._keep(node.outputs[parameter], array)
 
-        self._progress(number, total, node.step, 0, 1)
         # In a thread of its own, so that even a long step can be cancelled.
         ThreadExecutor().run_blocks(compute, [(0, 1)], done, 1, self._stop_if_cancelled)
-        self._progress(number, total, node.step, 1, 1)
 
     def _run_stage(self, number: int, total: int, item: LaidStage) -> None:
         stage, graph = item.stage, self.graph
@@ -178,7 +182,7 @@ class Execution:
                     partials[version][lo] = value
                     continue
                 for i, sink in enumerate(sinks[version]):
-                    crc32 = sink.write(_start(stage, graph, version, lo), value)
+                    crc32 = sink.write(block_start(stage, graph, version, lo), value)
                     if crc32 is not None:
                         checksums[f"{version}#{i}"] = crc32
             self._folder.note_block(self._key, lo, hi, checksums)
@@ -247,7 +251,7 @@ class Execution:
         for (lo, hi), checksums in self._folder.finished_blocks(self._key).items():
             held = all(
                 sink.holds(
-                    _start(stage, self.graph, version, lo),
+                    block_start(stage, self.graph, version, lo),
                     self.graph.specs[version].resized({stage.cut[version] or "": hi - lo}).shape,
                     checksums.get(f"{version}#{i}"),
                 )
@@ -292,9 +296,3 @@ class Execution:
     def _stop_if_cancelled(self) -> None:
         if self._folder.is_cancelled():
             raise Cancelled("The run was cancelled.")
-
-
-def _start(stage: Stage, graph: Graph, version: Version, lo: int) -> tuple[int, ...]:
-    """Where a block begins in its object."""
-    axes = graph.specs[version].axes or ()
-    return tuple(lo if axis == stage.cut[version] else 0 for axis in axes)

@@ -34,10 +34,15 @@ class LaidStage:
 
 @dataclass(frozen=True, eq=False)
 class LaidWhole:
-    """A whole step and its memory."""
+    """Whole steps one after the other, variants of one, and the memory of the largest."""
 
-    step: WholeStep
+    steps: tuple[WholeStep, ...]
     nbytes: int
+
+    @property
+    def title(self) -> str:
+        """Name of the step."""
+        return self.steps[0].node.step
 
 
 Layout = list[LaidStage | LaidWhole | LaidPicks]
@@ -84,7 +89,11 @@ def lay_out(
         if isinstance(item, WholeStep):
             need = check_whole(graph, item, budget, kept)
             _check_lazy(graph, item, budget, need, available)
-            layout.append(LaidWhole(item, need))
+            same = layout[-1] if layout else None
+            if isinstance(same, LaidWhole) and same.title == item.node.step:
+                layout[-1] = LaidWhole((*same.steps, item), max(need, same.nbytes))
+            else:
+                layout.append(LaidWhole((item,), need))
             kept += item.node.outputs.values()
             available.update(item.node.outputs.values())
             continue
@@ -121,13 +130,15 @@ def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any
     items: list[dict[str, Any]] = []
     for item in layout:
         if isinstance(item, LaidWhole):
+            count = len(item.steps)
             items.append(
                 {
-                    "steps": [item.step.node.step],
+                    "steps": [item.title],
                     "axis": None,
-                    "blocks": 1,
+                    "blocks": count,
                     "memory": item.nbytes,
-                    "text": f"{item.step.node.step}: whole, {human(item.nbytes)}",
+                    "text": f"{item.title}: whole, {human(item.nbytes)}"
+                    f"{f', {count} variants' if count > 1 else ''}",
                 }
             )
             continue

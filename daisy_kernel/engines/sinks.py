@@ -88,6 +88,12 @@ class PlacedSink:
             self.sink.write((*self.place, *start), element.reshape(leading + element.shape))
 
 
+def block_start(stage: Stage, graph: Graph, version: Version, lo: int) -> tuple[int, ...]:
+    """Where a block begins in its object."""
+    axes = graph.specs[version].axes or ()
+    return tuple(lo if axis == stage.cut[version] else 0 for axis in axes)
+
+
 def part_file(
     folder: Path, stage: int, version: Version, spec: Spec, *, resume: bool
 ) -> tuple[FileSink, Reference]:

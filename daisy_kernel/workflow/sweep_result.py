@@ -95,7 +95,8 @@ def conclude(file: h5py.File, picture: Path, swept: Swept) -> dict[str, Any]:
     values
         ``best``: figure of merit -> the values of its best combination, by the mean over the
         slices; ``sweep``: parameter -> values; ``slices``; ``at_the_edge``: parameters whose best
-        value is the first or last one, so that a better one may lie beyond.
+        value is the first or last one, so that a better one may lie beyond; ``caution``: what
+        figures of merit cannot tell.
     """
     merits = {name: _mean(file[f"entry/figures_of_merit/{name}"][()]) for name in MERITS}
     places = {
@@ -123,6 +124,7 @@ def conclude(file: h5py.File, picture: Path, swept: Swept) -> dict[str, Any]:
     )
     return {
         "best": best,
+        "caution": CAUTION,
         "at_the_edge": edge,
         "sweep": {name: list(values) for name, values in swept.parameters.items()},
         "slices": list(swept.slices),

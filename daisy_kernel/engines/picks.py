@@ -98,16 +98,28 @@ def plan_picks(graph: Graph, picks: Sequence[Pick]) -> tuple[Plan, PickStage | N
 
 def lanes(picked: PickStage, most: int) -> PickStage:
     """The same with groups of at most so many elements that are computed in one call."""
-    count = max(1, most // picked.length)
+    stage, count = picked.stage, max(1, most // picked.length)
+    # A shared step that could run together with others of its kind does, instead of alone.
+    shared, taken = list(picked.shared), set[int]()
+    keys = {key for node in picked.shared if (key := joint_key(stage, node)) is not None}
+    for key in keys:
+        room = count - sum(joint_key(stage, node) == key for node in picked.shared)
+        alike = [n for g in picked.groups for n in g.nodes if joint_key(stage, n) == key]
+        shared += alike[: max(0, room)]
+        taken.update(map(id, alike[: max(0, room)]))
+
+    def kind(group: Group) -> Any:
+        return _joint_key(stage, group), any(id(node) in taken for node in group.nodes)
+
     groups: list[Group] = []
-    for key, alike in groupby(picked.groups, key=lambda g: _joint_key(picked.stage, g)):
-        members = list(alike)
+    for (key, _), alike_groups in groupby(picked.groups, key=kind):
+        members = list(alike_groups)
         size = 1 if key is None else count
         for start in range(0, len(members), size):
             part = members[start : start + size]
-            nodes = tuple(n for group in part for n in group.nodes)
+            nodes = tuple(n for group in part for n in group.nodes if id(n) not in taken)
             groups.append(Group(nodes, tuple(v for group in part for v in group.outputs)))
-    return PickStage(picked.stage, picked.axis, picked.shared, tuple(groups), picked.windows)
+    return PickStage(stage, picked.axis, tuple(shared), tuple(groups), picked.windows)
 
 
 def joint_key(stage: Stage, node: Node) -> Any:

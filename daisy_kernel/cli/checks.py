@@ -19,7 +19,8 @@ from typing import Literal
 from daisy_kernel.configuration import Configuration, read_configuration
 
 _LIBRARIES = (
-    "daisy-xray", "numpy", "scipy", "numba", "h5py", "hdf5plugin", "tifffile", "matplotlib",
+    "daisy-xray", "numpy", "scipy", "numba", "h5py", "hdf5plugin", "fabio", "tifffile",
+    "matplotlib",
     "pydantic", "rich", "ipykernel", "jupyter-client", "jupyterlab", "ipywidgets", "ipympl",
     "anywidget",
 )  # fmt: skip
@@ -55,7 +56,7 @@ def all_checks() -> Iterator[Check]:
     from daisy_kernel.cli.jupyter_checks import kernel, kernelspec, lab_extension
 
     checks: tuple[Callable[[], Check], ...] = (
-        _numba, _workflows, kernelspec, kernel, lab_extension, _notebooks, _java,
+        _numba, _compressed_files, _workflows, kernelspec, kernel, lab_extension, _notebooks, _java,
     )  # fmt: skip
     for look in checks:
         yield look()
@@ -151,6 +152,23 @@ def _numba() -> Check:
             "numba", "warning", "$NUMBA_DISABLE_JIT is set", "unset it: loops run 100 times slower"
         )
     return Check("numba", "ok", f"compiles with LLVM for {llvm.get_host_cpu_name()}")
+
+
+def _compressed_files() -> Check:
+    try:
+        from daisy_kernel.formats.bitshuffle_library import decoders
+
+        found = sorted(decoders())
+    except Exception as error:
+        return Check("compressed files", "broken", _line(error), "reinstall hdf5plugin")
+    if "bshuf_decompress_lz4" not in found:
+        return Check(
+            "compressed files",
+            "warning",
+            "read by HDF5, one chunk at a time, whatever the number of threads",
+            "pip install --upgrade hdf5plugin, which brings decoders that overlap",
+        )
+    return Check("compressed files", "ok", "decoded by all threads at once")
 
 
 def _workflows() -> Check:

@@ -83,10 +83,22 @@ class FramesInARow:
             begin = end
 
     def identity(self) -> dict[str, Any]:
-        """The identities of all parts."""
+        """File and dataset of the first part; size [bytes] and time of change [ns] of all files."""
         if len(self.parts) == 1:
             return self.parts[0].identity()
-        return {"parts": [part.identity() for part in self.parts]}
+        own = [part.identity() for part in self.parts]
+        files = {file["file"]: file for one in own for file in one.get("parts") or [one]}
+        return {
+            "file": own[0]["file"],
+            "dataset": f"{own[0]['dataset']} ... {own[-1]['dataset']}",
+            "n_frame": self.shape[0],
+            "size": own[0]["size"],
+            "mtime_ns": own[0]["mtime_ns"],
+            "parts": [
+                {"file": name, "size": file["size"], "mtime_ns": file["mtime_ns"]}
+                for name, file in files.items()
+            ],
+        }
 
     def dear_axes(self) -> tuple[int, ...]:
         """As for the first part; frames of another part always cost extra."""

@@ -112,7 +112,7 @@ class HDF5Dataset:
         return out
 
     def read_into(self, selection: tuple[slice, ...], out: NDArray[Any]) -> None:
-        """Like `read`, into memory that the caller keeps: a third faster for large frames.
+        """Like `read`, into memory that the caller keeps: fresh memory costs page faults.
 
         Parameters
         ----------

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from daisy_kernel.cli.jupyter_checks import EXTENSION, lab_extension
+from daisy_kernel.formats import bitshuffle_library
 
 
 @pytest.mark.kernel
@@ -11,8 +12,8 @@ def test_the_doctor_looks_at_everything(daisy):
     checks = {c["name"]: c for c in said.json["checks"]}
     assert set(checks) >= {
         "Python", "libraries", "configuration", "run directory", "memory and threads", "numba",
-        "workflows", "kernelspec", "kernel", "lab extension", "example notebooks", "Java",
-        "TomoPy", "ASTRA", "Spark", "pyFAI",
+        "compressed files", "workflows", "kernelspec", "kernel", "lab extension",
+        "example notebooks", "Java", "TomoPy", "ASTRA", "Spark", "pyFAI",
     }  # fmt: skip
     broken = [name for name, check in checks.items() if check["state"] == "broken"]
     assert said.json["ok"] is not bool(broken)
@@ -20,6 +21,14 @@ def test_the_doctor_looks_at_everything(daisy):
     assert checks["numba"]["state"] == "ok"
     assert checks["memory and threads"]["state"] == "ok"
     assert all(c["advice"] for c in checks.values() if c["state"] != "ok")
+
+
+@pytest.mark.kernel
+def test_the_doctor_says_when_compressed_files_are_read_slowly(daisy, monkeypatch):
+    monkeypatch.setattr(bitshuffle_library, "decoders", dict)
+    checks = {c["name"]: c for c in daisy("doctor", "--json").json["checks"]}
+    assert checks["compressed files"]["state"] == "warning"
+    assert "hdf5plugin" in checks["compressed files"]["advice"]
 
 
 @pytest.mark.kernel

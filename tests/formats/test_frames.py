@@ -72,7 +72,13 @@ def test_an_eiger_scan_is_one_stack_with_all_that_its_master_says(master):
         np.testing.assert_array_equal(found.frames.read(block), FRAMES[block])
     again = pickle.loads(pickle.dumps(found.frames))
     np.testing.assert_array_equal(whole(again), FRAMES)
-    assert again.identity() == found.frames.identity()
+    identity = found.frames.identity()
+    assert again.identity() == identity
+    assert identity["file"] == str(master)
+    files = sorted(master.parent.iterdir())
+    assert sorted(part["file"] for part in identity["parts"]) == [str(path) for path in files]
+    os.utime(files[1], ns=(1, 1))
+    assert found.frames.identity() != identity
 
 
 def test_frames_of_several_files_are_read_into_memory_that_is_kept(master):

@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.moved_sinogram import moved_sinogram
+from daisy_kernel.algorithms.slice_terms import (
+    Center,
+    Centers,
+    axis_columns,
+    require_choices,
+    square_slices,
+)
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
 from daisy_kernel.errors import MissingLibrary
@@ -36,16 +43,8 @@ class AlgAstraRecon(Algorithm):
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """One square slice per detector row, as wide as the detector."""
-        if params["center"] is not None and params["centers_dataobj"] is not None:
-            raise ValueError("both center and centers_dataobj are given: leave one of them out")
-        if params["non_negative"] and params["alg_type"] not in _BOUNDED:
-            raise ValueError(
-                f"non_negative is asked of {params['alg_type']}, but only {', '.join(_BOUNDED)} "
-                "can keep negative values out: choose one of them, or leave it out"
-            )
-        _, n_row, n_col = inputs["input_dataobj"].shape
-        shape = (n_row, n_col, n_col)
-        return {"output_dataobj": Spec(shape, np.dtype(np.float32), ("slice", "y", "x"))}
+        require_choices(params, _BOUNDED)
+        return square_slices(inputs)
 
     def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
         """What ASTRA holds of one slice and its sinogram, which may be widened to the double."""
@@ -61,16 +60,8 @@ class AlgAstraRecon(Algorithm):
         input_dataobj: Annotated[str, Input("angle", "row", "col")],
         theta: Annotated[str, Input("angle")],
         output_dataobj: Annotated[str, Output("slice", "y", "x")],
-        center: Annotated[
-            float | None,
-            Unit("pixel"),
-            Field(description="detector column of the rotation axis; default, the middle"),
-        ] = None,
-        centers_dataobj: Annotated[
-            str | None,
-            Input("row"),
-            Field(description="column of the axis in every row, as FindTilt gives it"),
-        ] = None,
+        center: Center = None,
+        centers_dataobj: Centers = None,
         alg_type: Annotated[
             Literal["fbp", "sirt", "sart", "cgls"],
             Field(
@@ -111,9 +102,8 @@ class AlgAstraRecon(Algorithm):
                 "driver and an ASTRA that was built with CUDA, or choose device 'cpu'."
             )
         sinograms = self.data[input_dataobj]
-        centre: Any = (sinograms.shape[2] - 1) / 2 if center is None else center
-        if centers_dataobj is not None:
-            centre = self.data[centers_dataobj]
+        centers = None if centers_dataobj is None else self.data[centers_dataobj]
+        centre = axis_columns(sinograms.shape[2], center, centers)
         beam = ParallelBeam(sinograms, self.data[theta], centre, "zero")
         options: dict[str, Any] = {}
         rounds = 1

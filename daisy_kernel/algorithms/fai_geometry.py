@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from daisy_kernel.algorithms.fai_tables import Fit2DGeometry, Flip, PowderSettings, Splitting
+from daisy_kernel.algorithms.diffraction.flips import Flip
+from daisy_kernel.algorithms.fai_tables import Fit2DGeometry, PowderSettings, Splitting
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Init, Spec, Unit
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.fai_geometry import PowderAlgorithm
-from daisy_kernel.algorithms.fai_tables import PowderTables, powder_tables
+from daisy_kernel.algorithms.fai_tables import powder_tables
 from daisy_kernel.contracts.algorithm import Params
 from daisy_kernel.contracts.declaration import Init, Input, Output, Spec, Unit
 from daisy_kernel.numba_kernels import (
@@ -53,23 +53,25 @@ class PowderIntegration(PowderAlgorithm):
     def _integrated(
         self,
         n_azimuthal: int,
-        frames: NDArray[Any],
-        mask: NDArray[Any] | None,
-        dark: NDArray[Any] | None,
-        flat: NDArray[Any] | None,
-        monitors: NDArray[Any] | None,
+        frames_dataobj: str,
+        *,
+        mask: str | None,
+        dark: str | None,
+        flat: str | None,
+        monitor: str | None,
         takes_variance: bool,
-    ) -> tuple[PowderTables, NDArray[np.float32], NDArray[np.float32] | None]:
-        """Tables, intensity and sigma (frame, bin)."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Intensity and sigma (frame, bin) of the data objects with these names."""
+        frames = self.data[frames_dataobj]
+        dark_image = None if dark is None else np.asarray(self.data[dark], np.float32)
+        monitors = None if monitor is None else self.data[monitor]
         invalid = InvalidPixels(self.dummy, self.delta_dummy, self.saturation)
-        dark = None if dark is None else np.asarray(dark, np.float32)
-        flat = None if flat is None else np.asarray(flat, np.float32)
         tables = powder_tables(
             self.settings(n_azimuthal),
             frames.shape[1:],
-            mask=mask,
-            flat=flat,
-            dark=dark,
+            mask=None if mask is None else self.data[mask],
+            flat=None if flat is None else np.asarray(self.data[flat], np.float32),
+            dark=dark_image,
             invalid=invalid,
         )
         if invalid.dummy is None:
@@ -77,21 +79,20 @@ class PowderIntegration(PowderAlgorithm):
             if dummy is not None:
                 invalid = InvalidPixels(float(dummy), float(delta), self.saturation)
         if takes_variance and self.error_model == "azimuthal":
-            intensity, sigma = integrate_with_spread(
+            return integrate_with_spread(
                 frames,
                 tables.matrix,
                 tables.norms,
                 invalid=invalid,
-                dark=dark,
+                dark=dark_image,
                 monitors=monitors,
                 empty=self.empty,
             )
-            return tables, intensity, sigma
-        return tables, *integrate_frames(
+        return integrate_frames(
             frames,
             tables.table,
             invalid=invalid,
-            dark=None if dark is None else tables.table.in_tiles(dark),
+            dark=None if dark_image is None else tables.table.in_tiles(dark_image),
             monitors=monitors,
             takes_variance=takes_variance,
             empty=self.empty,
@@ -123,12 +124,14 @@ class AlgFAIIntegrate(PowderIntegration):
         monitor_dataobj: Annotated[str | None, Input("frame")] = None,
     ) -> None:
         """Integrate every frame; 1 in the mask excludes a pixel. See `integrate_frames`."""
-        mask, dark, flat, monitors = (
-            None if name is None else self.data[name]
-            for name in (mask_dataobj, dark_dataobj, flat_dataobj, monitor_dataobj)
-        )
-        _, intensity, sigma = self._integrated(
-            0, self.data[input_dataobj], mask, dark, flat, monitors, sigma_dataobj is not None
+        intensity, sigma = self._integrated(
+            0,
+            input_dataobj,
+            mask=mask_dataobj,
+            dark=dark_dataobj,
+            flat=flat_dataobj,
+            monitor=monitor_dataobj,
+            takes_variance=sigma_dataobj is not None,
         )
         self.data[output_dataobj] = intensity
         if sigma_dataobj is not None:
@@ -162,18 +165,14 @@ class AlgFAIIntegrate2D(PowderIntegration):
         monitor_dataobj: Annotated[str | None, Input("frame")] = None,
     ) -> None:
         """Integrate every frame; 1 in the mask excludes a pixel. See `integrate_frames`."""
-        mask, dark, flat, monitors = (
-            None if name is None else self.data[name]
-            for name in (mask_dataobj, dark_dataobj, flat_dataobj, monitor_dataobj)
-        )
-        _, intensity, sigma = self._integrated(
+        intensity, sigma = self._integrated(
             self.npt_azim,
-            self.data[input_dataobj],
-            mask,
-            dark,
-            flat,
-            monitors,
-            sigma_dataobj is not None,
+            input_dataobj,
+            mask=mask_dataobj,
+            dark=dark_dataobj,
+            flat=flat_dataobj,
+            monitor=monitor_dataobj,
+            takes_variance=sigma_dataobj is not None,
         )
         self.data[output_dataobj] = self._maps(intensity)
         if sigma_dataobj is not None and sigma is not None:

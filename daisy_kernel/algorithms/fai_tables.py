@@ -12,24 +12,18 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from daisy_kernel.algorithms.diffraction.flips import Flip, flipped
 from daisy_kernel.errors import MissingLibrary
-from daisy_kernel.numba_kernels import BinTable, InvalidPixels, bin_table
+from daisy_kernel.formats import poni_keys
+from daisy_kernel.numba_kernels import BinTable, InvalidPixels, Matrix, bin_table
 
-Flip = Literal["none", "ud", "lr", "both"]
 Splitting = Literal["no", "bbox", "full"]
-Matrix = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]
 
 ONE_AT_A_TIME = threading.Lock()
 """pyFAI runs OpenMP itself, and aborts where two threads build their tables at once."""
 
 _KEPT = 4
 _kept: OrderedDict[tuple[Any, ...], PowderTables] = OrderedDict()
-_FLIPS: dict[str, tuple[slice, slice]] = {
-    "none": (slice(None), slice(None)),
-    "ud": (slice(None, None, -1), slice(None)),
-    "lr": (slice(None), slice(None, None, -1)),
-    "both": (slice(None, None, -1), slice(None, None, -1)),
-}
 
 
 @dataclass(frozen=True)
@@ -96,7 +90,12 @@ def pyfai_integrator(geometry: Fit2DGeometry | str, shape: tuple[int, ...]) -> A
         raise MissingLibrary("pyFAI is not installed: pip install pyFAI.") from error
     if isinstance(geometry, str):
         poni = PoniFile()
-        poni.read_from_dict(_poni_keys(geometry))
+        keys = poni_keys(geometry)
+        if "distance" not in keys:
+            raise ValueError(
+                "the PONI file has no line 'Distance: ...': give what pyFAI-calib2 has written."
+            )
+        poni.read_from_dict(keys)
         integrator = AzimuthalIntegrator.sload(poni)
         expected = integrator.detector.shape
         if expected is None or integrator.detector.max_shape is None:
@@ -138,7 +137,9 @@ def powder_tables(
     images = (
         None if i is None else crc32(np.ascontiguousarray(i).data) for i in (mask, flat, dark)
     )
-    key = (settings, shape, *images, invalid.dummy, invalid.delta)
+    # Without an image to look at, invalid pixels make no difference.
+    looked_for = None if flat is None and dark is None else (invalid.dummy, invalid.delta)
+    key = (settings, shape, *images, looked_for)
     with ONE_AT_A_TIME:
         if key not in _kept:
             _kept[key] = _build(settings, shape, mask, flat, dark, invalid)
@@ -158,7 +159,8 @@ def _build(
 ) -> PowderTables:
     """Let pyFAI integrate an empty frame, and take its matrix from it."""
     integrator = pyfai_integrator(settings.geometry, shape)
-    flip = _FLIPS[settings.flip]
+    if mask is not None:
+        mask = np.ascontiguousarray(flipped(mask, settings.flip) != 0, np.int8)
     method = (settings.splitting, "csr", "cython")
     integrate: Callable[..., Any] = integrator.integrate1d
     bins: tuple[int, ...] = (settings.n_radial,)
@@ -170,20 +172,21 @@ def _build(
         unit=settings.unit,
         radial_range=settings.radial_range,
         azimuth_range=settings.azimuth_range_deg,
-        mask=None if mask is None else np.ascontiguousarray(mask[flip] != 0, np.int8),
+        mask=mask,
         correctSolidAngle=settings.solid_angle,
         polarization_factor=settings.polarization,
         method=method,
     )
     weights, pixels, first_of_bin = integrator.engines[result.method].engine.lut
-    stored = np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)[flip].reshape(-1)
+    as_stored = np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)
+    stored = flipped(as_stored, settings.flip).reshape(-1)
     matrix = (weights, stored[pixels], first_of_bin)
     norms = np.ones(shape, np.float32)
     if settings.polarization is not None:
         norms = norms * integrator.polarization(shape, settings.polarization)
     if settings.solid_angle:
         norms = norms * integrator.solidAngleArray(shape)
-    norms = np.array(norms[flip], np.float32)  # a flip undoes itself
+    norms = np.array(flipped(norms, settings.flip), np.float32)  # a flip undoes itself
     if flat is not None:
         norms *= flat
     for image in (flat, dark):
@@ -205,17 +208,3 @@ def _is_invalid(image: NDArray[np.float32], invalid: InvalidPixels) -> NDArray[n
     if invalid.dummy is not None:
         bad |= np.abs(image - np.float32(invalid.dummy)) <= np.float32(invalid.delta)
     return bad
-
-
-def _poni_keys(text: str) -> dict[str, str]:
-    """Key -> value of the last geometry in a PONI text."""
-    keys = {}
-    for line in text.splitlines():
-        key, separator, value = line.partition(":")
-        if separator and not line.startswith("#"):
-            keys[key.strip().lower()] = value.strip()
-    if "distance" not in keys:
-        raise ValueError(
-            "the PONI file has no line 'Distance: ...': give what pyFAI-calib2 has written."
-        )
-    return keys

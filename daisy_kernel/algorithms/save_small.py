@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from daisy_kernel.algorithms.diffraction.poni import poni_text
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Init, Input, Unit
 from daisy_kernel.contracts.destination import Destination
-from daisy_kernel.formats import RenderedTarget
+from daisy_kernel.formats import RenderedTarget, poni_text
 
 
 class SaveText(Algorithm):

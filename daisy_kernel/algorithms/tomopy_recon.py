@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.moved_sinogram import moved_sinogram
+from daisy_kernel.algorithms.slice_terms import square_slices
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
 from daisy_kernel.errors import MissingLibrary
@@ -35,9 +36,7 @@ class AlgTomopyRecon(Algorithm):
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """One square slice per detector row, as wide as the detector."""
-        _, n_row, n_col = inputs["input_dataobj"].shape
-        shape = (n_row, n_col, n_col)
-        return {"output_dataobj": Spec(shape, np.dtype(np.float32), ("slice", "y", "x"))}
+        return square_slices(inputs)
 
     def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
         """Of one slice, twice as wide, with TomoPy's transform rounded up to a power of two."""

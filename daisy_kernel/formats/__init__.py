@@ -12,6 +12,7 @@ from daisy_kernel.formats.hdf5_target import HDF5Target
 from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata
 from daisy_kernel.formats.nexus_azint import axis_label, describe_patterns
+from daisy_kernel.formats.poni import poni_keys, poni_text
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
 from daisy_kernel.formats.rendered_target import RenderedTarget
 from daisy_kernel.formats.result import open_result
@@ -46,6 +47,8 @@ __all__ = [
     "open_hdf5_dataset",
     "open_result",
     "open_scan",
+    "poni_keys",
+    "poni_text",
     "read_angles",
     "read_into",
     "read_numbers",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.errors import FileProblem
+from daisy_kernel.formats.file_series import file_status, series_identity
 from daisy_kernel.formats.hyperslab import block_of
 
 SUFFIXES = (
@@ -88,15 +88,7 @@ class FabioSeries:
         FileProblem
             If a file is gone.
         """
-        status = [_status(path) for path in self.paths]
-        first, last = self.paths[0], self.paths[-1]
-        return {
-            "file": str(first if first == last else first.parent),
-            "dataset": first.name if first == last else f"{first.name} ... {last.name}",
-            "n_file": len(self.paths),
-            "size": sum(s.st_size for s in status),
-            "mtime_ns": max(s.st_mtime_ns for s in status),
-        }
+        return series_identity(self.paths)
 
     def dear_axes(self) -> tuple[int, ...]:
         """Rows and columns: an image is undone whole, however little of it is wanted."""
@@ -122,7 +114,7 @@ class FabioSeries:
 def _opened(path: Path) -> Iterator[Any]:
     import fabio  # only here: it takes a while, and most files are HDF5 or TIFF
 
-    if _status(path).st_size == 0:
+    if file_status(path).st_size == 0:
         raise FileProblem(f"{path} is empty (0 bytes): copy it again.")
     # It reports what it tries on the way; what counts is whether it succeeds.
     logger = logging.getLogger("fabio")
@@ -155,12 +147,3 @@ def _kind(data: Any, path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
         found = "nothing" if data is None else f"{data.shape} {data.dtype}"
         raise FileProblem(f"{path} holds {found}: expected an image of numbers; check the file.")
     return data.shape, data.dtype.newbyteorder("=")
-
-
-def _status(path: Path) -> os.stat_result:
-    try:
-        return path.stat()
-    except OSError as error:
-        raise FileProblem(
-            f"{path} cannot be read ({error.strerror}): it belongs to a series; put it back."
-        ) from error

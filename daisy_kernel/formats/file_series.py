@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from daisy_kernel.errors import FileProblem
 
@@ -32,3 +35,38 @@ def require_one_series(files: list[Path]) -> None:
             f"{files[0].parent} holds several series of images: {listed}. Name one by its "
             f"pattern, such as '{files[0].parent / next(iter(series))}'."
         )
+
+
+def series_identity(paths: Sequence[Path]) -> dict[str, Any]:
+    """Folder, first and last file of a series, total size [bytes] and latest change [ns].
+
+    Raises
+    ------
+    FileProblem
+        If a file is gone.
+    """
+    status = [file_status(path) for path in paths]
+    first, last = paths[0], paths[-1]
+    return {
+        "file": str(first if first == last else first.parent),
+        "dataset": first.name if first == last else f"{first.name} ... {last.name}",
+        "n_file": len(paths),
+        "size": sum(s.st_size for s in status),
+        "mtime_ns": max(s.st_mtime_ns for s in status),
+    }
+
+
+def file_status(path: Path) -> os.stat_result:
+    """Size and time of change of a file that belongs to a series.
+
+    Raises
+    ------
+    FileProblem
+        If it cannot be looked at.
+    """
+    try:
+        return path.stat()
+    except OSError as error:
+        raise FileProblem(
+            f"{path} cannot be read ({error.strerror}): it belongs to a series; put it back."
+        ) from error

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats.hyperslab import block_of, require_buffer
+from daisy_kernel.formats.hyperslab import block_of, read_afresh, require_buffer
 
 
 class FramesInARow:
@@ -52,10 +52,7 @@ class FramesInARow:
 
     def read(self, selection: tuple[slice, ...]) -> NDArray[Any]:
         """A fresh array with the selected hyperslab, as `read_into`."""
-        _, count = block_of(selection, self.shape)
-        out: NDArray[Any] = np.empty(count, self.dtype)
-        self.read_into(selection, out)
-        return out
+        return read_afresh(self, selection)
 
     def read_into(self, selection: tuple[slice, ...], out: NDArray[Any]) -> None:
         """Fill an array with the selected hyperslab.
@@ -133,10 +130,7 @@ class FramesOfAGrid:
 
     def read(self, selection: tuple[slice, ...]) -> NDArray[Any]:
         """A fresh array with the selected hyperslab, as `read_into`."""
-        _, count = block_of(selection, self.shape)
-        out: NDArray[Any] = np.empty(count, self.dtype)
-        self.read_into(selection, out)
-        return out
+        return read_afresh(self, selection)
 
     def read_into(self, selection: tuple[slice, ...], out: NDArray[Any]) -> None:
         """Fill an array with the selected hyperslab; a line of the grid is read at once.

@@ -21,6 +21,7 @@ from daisy_kernel.formats.hyperslab import (
     block_of,
     dear_axes,
     dear_axes_of_pages,
+    read_afresh,
     read_hyperslab,
     require_buffer,
 )
@@ -106,10 +107,7 @@ class HDF5Dataset:
         FileProblem
             If the file changed its shape, lost a part or is damaged.
         """
-        _, count = block_of(selection, self.shape)
-        out: NDArray[Any] = np.empty(count, self.dtype)
-        self.read_into(selection, out)
-        return out
+        return read_afresh(self, selection)
 
     def read_into(self, selection: tuple[slice, ...], out: NDArray[Any]) -> None:
         """Like `read`, into memory that the caller keeps: fresh memory costs page faults.

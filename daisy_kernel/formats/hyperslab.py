@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +102,32 @@ def block_of(
         )
     limits = [s.indices(n) for s, n in zip(selection, shape, strict=True)]
     return tuple(a for a, _, _ in limits), tuple(max(b - a, 0) for a, b, _ in limits)
+
+
+class IntoBuffer(Protocol):
+    """A reference that can fill memory which the caller keeps."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths, in storage order."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements."""
+        ...
+
+    def read_into(self, selection: tuple[slice, ...], out: NDArray[Any]) -> None:
+        """Fill a contiguous array of the shape of the selection and of `dtype`."""
+        ...
+
+
+def read_afresh(reference: IntoBuffer, selection: tuple[slice, ...]) -> NDArray[Any]:
+    """A selection in an array of its own."""
+    _, count = block_of(selection, reference.shape)
+    out: NDArray[Any] = np.empty(count, reference.dtype)
+    reference.read_into(selection, out)
+    return out
 
 
 def require_buffer(out: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

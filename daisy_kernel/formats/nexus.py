@@ -70,7 +70,7 @@ def write_nxdata(
     if unit:
         group[signal].attrs["units"] = unit
     if title:
-        _put_text(group, "title", title)
+        put_text(group, "title", title)
     for dimension, axis in enumerate(axes):
         if axis.values is None:
             continue
@@ -113,9 +113,9 @@ def write_entry(
     file.attrs["default"] = entry
     group.attrs["NX_class"] = "NXentry"
     group.attrs["default"] = "data"
-    _put_text(group, "definition", definition)
-    _put_text(group, "title", title or definition)
-    _put_text(group, "start_time", (start_time or datetime.now(UTC)).isoformat())
+    put_text(group, "definition", definition)
+    put_text(group, "title", title or definition)
+    put_text(group, "start_time", (start_time or datetime.now(UTC)).isoformat())
     _write_metadata(group, metadata or {})
     return group
 
@@ -184,36 +184,39 @@ def describe_volume(
 
 def _write_metadata(entry: h5py.Group, metadata: Mapping[str, Any]) -> None:
     if metadata.get("sample"):
-        sample = _subgroup(entry, "sample", "NXsample")
-        _put_text(sample, "name", str(metadata["sample"]))
+        sample = subgroup(entry, "sample", "NXsample")
+        put_text(sample, "name", str(metadata["sample"]))
     instrument = None
     if "energy_kev" in metadata:
-        instrument = _subgroup(entry, "instrument", "NXinstrument")
-        beam = _subgroup(instrument, "beam", "NXbeam")
-        _put_number(beam, "incident_energy", metadata["energy_kev"], "keV")
+        instrument = subgroup(entry, "instrument", "NXinstrument")
+        beam = subgroup(instrument, "beam", "NXbeam")
+        put_number(beam, "incident_energy", metadata["energy_kev"], "keV")
     names = {"pixel_size_m": ("x_pixel_size", "y_pixel_size"), "distance_m": ("distance",)}
     for key, fields in names.items():
         if key not in metadata:
             continue
-        instrument = instrument or _subgroup(entry, "instrument", "NXinstrument")
-        detector = _subgroup(instrument, "detector", "NXdetector")
+        instrument = instrument or subgroup(entry, "instrument", "NXinstrument")
+        detector = subgroup(instrument, "detector", "NXdetector")
         for name in fields:
-            _put_number(detector, name, metadata[key], "m")
+            put_number(detector, name, metadata[key], "m")
 
 
-def _subgroup(parent: h5py.Group, name: str, nexus_class: str) -> h5py.Group:
+def subgroup(parent: h5py.Group, name: str, nexus_class: str) -> h5py.Group:
+    """A group of a NeXus class, made if it is not there."""
     group = parent.require_group(name)
     group.attrs["NX_class"] = nexus_class
     return group
 
 
-def _put_text(group: h5py.Group, name: str, text: str) -> None:
+def put_text(group: h5py.Group, name: str, text: str) -> None:
+    """A text, instead of the one that is there."""
     if name in group:
         del group[name]
     group.create_dataset(name, data=text, dtype=h5py.string_dtype())
 
 
-def _put_number(group: h5py.Group, name: str, value: float, unit: str) -> None:
+def put_number(group: h5py.Group, name: str, value: float, unit: str) -> None:
+    """A number with its unit, instead of the one that is there."""
     if name in group:
         del group[name]
     group[name] = float(value)

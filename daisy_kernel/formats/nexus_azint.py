@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import h5py
 import numpy as np
 
-from daisy_kernel.formats.nexus import Axis, write_entry, write_nxdata
+from daisy_kernel.formats.nexus import (
+    Axis,
+    put_number,
+    put_text,
+    subgroup,
+    write_entry,
+    write_nxdata,
+)
+from daisy_kernel.formats.poni import poni_keys
 
 _KEV_ANGSTROM = 12.398419843320026
 """Energy times wavelength of a photon."""
@@ -62,17 +68,15 @@ def describe_patterns(
     is_2d = len(shape) == 3
     entry = write_entry(file, definition="NXazint2d" if is_2d else "NXazint1d", title=title)
     for name, is_applied in corrections.items():
-        _replace(entry, f"{name}_applied", np.bool_(is_applied))
+        entry[f"{name}_applied"] = np.bool_(is_applied)
     if poni is not None:
-        instrument = entry.require_group("instrument")
-        instrument.attrs["NX_class"] = "NXinstrument"
-        _replace(instrument, "poni", poni)
+        instrument = subgroup(entry, "instrument", "NXinstrument")
+        put_text(instrument, "poni", poni)
         wavelength_angstrom = _wavelength_angstrom(poni)
         if wavelength_angstrom is not None:
-            monochromator = instrument.require_group("monochromator")
-            monochromator.attrs["NX_class"] = "NXmonochromator"
-            _replace(monochromator, "wavelength", wavelength_angstrom, "angstrom")
-            _replace(monochromator, "energy", _KEV_ANGSTROM / wavelength_angstrom, "keV")
+            monochromator = subgroup(instrument, "monochromator", "NXmonochromator")
+            put_number(monochromator, "wavelength", wavelength_angstrom, "angstrom")
+            put_number(monochromator, "energy", _KEV_ANGSTROM / wavelength_angstrom, "keV")
     data = entry.require_group("data")
     write_nxdata(
         data,
@@ -93,14 +97,7 @@ def describe_patterns(
 
 
 def _wavelength_angstrom(poni: str) -> float | None:
-    """The last one counts, as files that are appended to have it."""
-    stated = re.findall(r"(?im)^\s*wavelength\s*:\s*([-+.\deE]+)\s*$", poni)
-    return 1e10 * float(stated[-1]) if stated else None
-
-
-def _replace(group: h5py.Group, name: str, value: Any, unit: str = "") -> None:
-    if name in group:
-        del group[name]
-    group[name] = value
-    if unit:
-        group[name].attrs["units"] = unit
+    try:
+        return 1e10 * float(poni_keys(poni)["wavelength"])
+    except (KeyError, ValueError):  # not stated, or None
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Sequence
@@ -15,7 +14,12 @@ import tifffile
 from numpy.typing import NDArray
 
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats.file_series import natural_order, require_one_series
+from daisy_kernel.formats.file_series import (
+    file_status,
+    natural_order,
+    require_one_series,
+    series_identity,
+)
 from daisy_kernel.formats.hyperslab import (
     Layout,
     block_of,
@@ -103,15 +107,7 @@ class TiffStack:
         FileProblem
             If a file is gone.
         """
-        status = [_status(path) for path in self.paths]
-        first, last = self.paths[0], self.paths[-1]
-        return {
-            "file": str(first if len(self.paths) == 1 else first.parent),
-            "dataset": first.name if first == last else f"{first.name} ... {last.name}",
-            "n_file": len(self.paths),
-            "size": sum(s.st_size for s in status),
-            "mtime_ns": max(s.st_mtime_ns for s in status),
-        }
+        return series_identity(self.paths)
 
     def dear_axes(self) -> tuple[int, ...]:
         """Dimensions along which a thin slice costs as much as reading everything.
@@ -247,17 +243,8 @@ def _tiffs_in(folder: Path) -> list[Path]:
 
 
 def _version(path: Path) -> tuple[int, int]:
-    status = _status(path)
+    status = file_status(path)
     return status.st_size, status.st_mtime_ns
-
-
-def _status(path: Path) -> os.stat_result:
-    try:
-        return path.stat()
-    except OSError as error:
-        raise FileProblem(
-            f"{path} cannot be read ({error.strerror}): it belongs to a series; put it back."
-        ) from error
 
 
 def _unreadable(path: Path, error: Exception) -> FileProblem:

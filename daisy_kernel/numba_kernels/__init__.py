@@ -5,7 +5,7 @@ from daisy_kernel.numba_kernels.azimuthal import (
     azimuthal_scratch_bytes,
     integrate_frames,
 )
-from daisy_kernel.numba_kernels.azimuthal_spread import integrate_with_spread
+from daisy_kernel.numba_kernels.azimuthal_spread import Matrix, integrate_with_spread
 from daisy_kernel.numba_kernels.azimuthal_table import BinTable, bin_table
 from daisy_kernel.numba_kernels.bad_pixels import mask_pixels, repair_pixels
 from daisy_kernel.numba_kernels.binning import bin_projections, binned_pixels, moved_centre
@@ -85,6 +85,7 @@ __all__ = [
     "DeadPixels",
     "FilterName",
     "InvalidPixels",
+    "Matrix",
     "OutlierSign",
     "OutlierWindow",
     "Outside",

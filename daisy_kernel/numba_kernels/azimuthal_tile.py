@@ -18,12 +18,13 @@ from daisy_kernel.numba_kernels.simd import (
     LANES,
     _address,
     _call,
+    _has,
     _load,
     _shuffle,
     _store,
     lanes,
 )
-from daisy_kernel.numba_kernels.simd_memory import _has, _mask, _suffix, _transposed
+from daisy_kernel.numba_kernels.simd_memory import _mask, _suffix, _transposed
 
 _TO_SECOND_CACHE = 2
 _DOUBLES = ir.VectorType(ir.DoubleType(), LANES)

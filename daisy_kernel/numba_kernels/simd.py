@@ -81,6 +81,12 @@ def _call(builder, name, result, *arguments):
     return builder.call(function, arguments)
 
 
+def _has(context, feature):
+    """Whether the machine that code is generated for has this."""
+    features = context.codegen().magic_tuple()[2]
+    return f"+{feature}" in features.split(",")
+
+
 @intrinsic
 def load(typing_context, array, offset):
     """Sixteen numbers from array[offset:]."""

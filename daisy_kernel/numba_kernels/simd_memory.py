@@ -14,6 +14,7 @@ from daisy_kernel.numba_kernels.simd import (
     LANES,
     _address,
     _call,
+    _has,
     _load,
     _shuffle,
     _splat,
@@ -236,9 +237,3 @@ def _gather(builder, address, index):
         place = builder.gep(address, [builder.extract_element(index, _INT32(lane))])
         result = builder.insert_element(result, builder.load(place), _INT32(lane))
     return result
-
-
-def _has(context, feature):
-    """Whether the machine that code is generated for has this."""
-    features = context.codegen().magic_tuple()[2]
-    return f"+{feature}" in features.split(",")

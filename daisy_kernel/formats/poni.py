@@ -35,3 +35,13 @@ def poni_text(geometry: NDArray[np.float64], wavelength_m: float) -> str:
         f"Wavelength: {wavelength_m!r}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def poni_keys(text: str) -> dict[str, str]:
+    """Key, in small letters -> value, of the last geometry in a PONI text: others append to it."""
+    keys = {}
+    for line in text.splitlines():
+        key, separator, value = line.partition(":")
+        if separator and not line.startswith("#"):
+            keys[key.strip().lower()] = value.strip()
+    return keys

@@ -2,18 +2,17 @@
 
 from collections import OrderedDict
 
+import fabio
 import numpy as np
 import pytest
+from pyFAI import detectors
+from pyFAI.integrator import azimuthal
 
 from daisy_kernel.algorithms import fai_tables
 from daisy_kernel.contracts.run import RunOptions
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
 from daisy_kernel.errors import DaisyError
-
-pyfai = pytest.importorskip("pyFAI")
-detectors = pytest.importorskip("pyFAI.detectors")
-azimuthal = pytest.importorskip("pyFAI.integrator.azimuthal")
 
 SHAPE = (60, 70)
 FIT2D = {
@@ -64,7 +63,6 @@ def assert_same(found, expected):
 
 
 def test_real_cerium_oxide_gives_the_published_pattern(step, real_data):
-    fabio = pytest.importorskip("fabio")
     folder = real_data("diffraction/CeO2_Pilatus1M.tif").parent
     frame = fabio.open(str(folder / "CeO2_Pilatus1M.tif")).data
     angle, expected = np.loadtxt(folder / "CeO2_Pilatus1M.xy", unpack=True)

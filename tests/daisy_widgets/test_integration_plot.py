@@ -1,0 +1,71 @@
+"""The linked plot of patterns and frames, on handles of a real session."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.backend_bases import MouseEvent
+
+from daisy_kernel.datastore import DataStore
+from daisy_kernel.session import DirectTransport, Service, Session
+from daisy_widgets import IntegrationPlot, integration_plot
+
+AXIS = np.linspace(1, 20, 60)
+
+
+@pytest.fixture
+def session():
+    plt.switch_backend("Agg")
+    rng = np.random.default_rng(0)
+    store = DataStore()
+    store.put("patterns", rng.poisson(50, (40, 60)).astype(np.float32))
+    store.put("axis", AXIS)
+    store.put("frames", rng.poisson(20, (40, 30, 36)).astype(np.uint16))
+    yield Session(DirectTransport(Service(store)))
+    plt.close("all")
+
+
+@pytest.fixture
+def plot(session):
+    return IntegrationPlot(session["patterns"], session["axis"], session["frames"])
+
+
+def lines(axes):
+    return {tuple(np.round(np.asarray(line.get_xdata(), float), 6)) for line in axes.lines}
+
+
+def test_the_chosen_pattern_and_its_frame_are_shown(session, plot):
+    plot.select(7)
+    series, single, frame = plot.figure.axes
+    shown = [line.get_ydata() for line in single.lines if len(line.get_ydata()) == 60]
+    np.testing.assert_array_equal(shown[0], session["patterns"][7])
+    drawn = frame.images[0].get_array()
+    np.testing.assert_allclose(drawn, np.sqrt(session["frames"][7]), atol=0.01)
+    assert series.images[0].get_array().shape == (40, 60)
+    assert single.get_title() == "frame 7"
+
+
+def test_a_frame_that_does_not_exist_becomes_the_nearest(plot):
+    plot.select(99)
+    assert plot.selected == 39
+    plot.select(-3)
+    assert plot.selected == 0
+
+
+def test_a_click_into_the_map_chooses_a_frame_and_marks_a_position(plot):
+    plot.figure.canvas.draw()
+    series, single, _ = plot.figure.axes
+    x, y = series.transData.transform((9.0, 12.2))
+    event = MouseEvent("button_press_event", plot.figure.canvas, x, y, button=1)
+    plot.figure.canvas.callbacks.process("button_press_event", event)
+    assert plot.selected == 12
+    for axes in (series, single):
+        assert any(
+            line == pytest.approx((9.0, 9.0), abs=1e-3) for line in lines(axes) if len(line) == 2
+        )
+
+
+def test_a_long_series_is_thinned_out_for_the_map(session, plot, monkeypatch):
+    monkeypatch.setattr(integration_plot, "_MOST_BYTES", session["patterns"].nbytes // 4)
+    thinned = IntegrationPlot(session["patterns"], session["axis"])
+    assert thinned.figure.axes[0].images[0].get_array().shape == (10, 60)
+    assert not thinned.figure.axes[2].get_visible()

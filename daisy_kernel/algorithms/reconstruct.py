@@ -51,7 +51,8 @@ class Reconstruct(Algorithm):
 
     along = ("row",)
     renames = {"row": "slice"}  # noqa: RUF012 - a declaration, never changed
-    step = ROWS_PER_GROUP
+    together = ROWS_PER_GROUP
+    per_element = {"center": "centers_dataobj"}  # noqa: RUF012 - a declaration, never changed
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """One square slice per detector row, as wide as the detector."""

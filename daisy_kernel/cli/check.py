@@ -26,6 +26,8 @@ def check(words: list[str]) -> int:
         "overrides": request.overrides,
         "options": request.options,
         "engine": request.engine,
+        "sweep": request.sweep,
+        "slices": request.slices,
     }
     plan: dict[str, Any] = open_session().transport.call("workflow.check", arguments)[0]
     problems, hints = _doubts(plan)
@@ -73,6 +75,8 @@ def _print(plan: dict[str, Any]) -> None:
     inputs = Table(box=None, show_header=False, pad_edge=False)
     for name, value in given.items():
         inputs.add_row(name, _plain(value))
+    for name, values in plan.get("sweep", {}).items():
+        inputs.add_row(name, _plain(f"{len(values)} values: {', '.join(map(str, values))}"))
     out.print(f"Workflow {plan['workflow']} is valid.", style="bold green", markup=False)
     show(inputs)
     out.print("\nPlan", style="bold")

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from daisy_kernel.session.handles import RunHandle
 
 
+SWEEP = "sweep"
+_OF_SWEEP = (SWEEP, "slices", "best", "at_the_edge", "caution")
+"""What the record of a sweep has beside values of parameters."""
+
+
 def finish(
     run: RunHandle,
     *,
@@ -84,6 +89,10 @@ def summary(
         "parameters": {**record["inputs"], **(overrides or {}), **record["values"]},
         "seconds": seconds,
     }
+    if SWEEP in record["values"]:
+        parameters = {k: v for k, v in answer["parameters"].items() if k not in _OF_SWEEP}
+        answer |= {name: record["values"][name] for name in _OF_SWEEP}
+        answer["parameters"] = {**parameters, **answer[SWEEP]}
     if len(outputs) > 1:
         answer["outputs"] = outputs
     if record["error"]:
@@ -94,14 +103,30 @@ def summary(
 def _print(record: dict[str, Any], seconds: float) -> None:
     out = console()
     inputs = (record["document"] or {}).get("inputs", {})
-    for name, value in record["values"].items():
-        unit = inputs.get(name, {}).get("unit", "")
-        out.print(f"{name} = {value:.6g} {unit}".rstrip(), markup=False)
+    units = {name: entry.get("unit", "") for name, entry in inputs.items()}
+    if SWEEP in record["values"]:
+        _print_best(record["values"], units)
+    else:
+        for name, value in record["values"].items():
+            value = f"{value:.6g}" if isinstance(value, float | int) else value
+            out.print(f"{name} = {value} {units.get(name, '')}".rstrip(), markup=False)
     for path in record["outputs"]:
         out.print(short_path(path), style="bold green", markup=False, soft_wrap=True)
     if not record["outputs"]:
         out.print("Nothing was saved: the workflow has no step that saves.", markup=False)
     out.print(f"done in {duration(seconds)} (run {record['id']})", style="dim", markup=False)
+
+
+def _print_best(values: dict[str, Any], units: dict[str, str]) -> None:
+    """The best combination by every figure of merit, and what that is worth."""
+    out = console()
+    for merit, best in values["best"].items():
+        texts = [f"{name} = {value} {units.get(name, '')}".rstrip() for name, value in best.items()]
+        out.print(f"best by {merit}: {', '.join(texts)}", markup=False)
+    if values["at_the_edge"]:
+        names = ", ".join(values["at_the_edge"])
+        out.print(f"The best {names} is at the end of its range: sweep further.", markup=False)
+    out.print(values["caution"], style="dim", markup=False)
 
 
 def _why(record: dict[str, Any]) -> str:

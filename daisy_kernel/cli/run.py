@@ -27,6 +27,8 @@ def run(words: list[str]) -> int:
         overrides=request.overrides,
         options={**request.options, "overwrite": request.given["overwrite"]},
         engine=request.engine,
+        sweep=request.sweep,
+        slices=request.slices,
     )
     return finish(
         started,

@@ -22,8 +22,10 @@ def start_run(
     overrides: dict[str, Any] | None = None,
     options: dict[str, Any] | None = None,
     engine: str = "inprocess",
+    sweep: dict[str, str] | None = None,
+    slices: str | None = None,
 ) -> RunHandle:
-    """Start a run as `Session.run` does, with inputs of any name (`memory`, say).
+    """Start a run as `Session.run` or `Session.sweep` does, with inputs of any name, `memory` say.
 
     Raises
     ------
@@ -36,5 +38,7 @@ def start_run(
         "overrides": overrides or {},
         "options": options or {},
         "engine": engine,
+        "sweep": sweep,
+        "slices": slices,
     }
     return RunHandle(session.transport, session.transport.call("run.start", arguments)[0]["id"])

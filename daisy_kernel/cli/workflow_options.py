@@ -28,6 +28,16 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "STEP.PARAM=VALUE",
         "help": "a parameter that is no input of the workflow; may be repeated",
     },
+    "--sweep": {
+        "action": "append",
+        "metavar": "NAME=VALUES",
+        "help": "compute some slices for every value: FIRST:LAST:STEP (LAST included where the "
+        "steps meet it) or VALUE,VALUE,... of an input or STEP.PARAM; may be repeated",
+    },
+    "--slices": {
+        "metavar": "N,N,...",
+        "help": "numbers of the slices of a sweep, or FIRST:LAST:STEP (default the middle one)",
+    },
     "--memory": {
         "metavar": "SIZE",
         "help": "budget for arrays, such as 4GB (default 60 %% of the memory)",
@@ -53,6 +63,9 @@ class Request:
     engine: str
     given: dict[str, Any]
     """Further options of the command, by destination."""
+    sweep: dict[str, str] | None = None
+    """Input or "step.parameter" -> its values."""
+    slices: str | None = None
 
 
 def parse_request(
@@ -113,11 +126,12 @@ def parse_request(
     _add_options(second, switches)
     values = second.parse_all(_canonical(rest, flags), known)
     inputs = {}
+    sweep = _sweep(second, values.pop("sweep") or ())
     for name, declared in document.inputs.items():
         value = values.pop(_INPUT + name, None)
         if value is not None:
             inputs[name] = absolute(declared, value)
-        elif declared.required:
+        elif declared.required and name not in sweep:
             second.error(f"{flags[name]} is missing{f': {declared.help}' if declared.help else ''}")
     return Request(
         known.workflow,
@@ -127,6 +141,8 @@ def parse_request(
         {"memory": values.pop("memory"), "threads": values.pop("threads")},
         values.pop("engine"),
         values,
+        sweep=sweep or None,
+        slices=values.pop("slices"),
     )
 
 
@@ -191,6 +207,19 @@ def _help(declared: WorkflowInput) -> str:
     elif declared.default is not None:
         details.append(f"(default {declared.default})")
     return " ".join([declared.help, *details]).strip()
+
+
+def _sweep(parser: Parser, given: Sequence[str]) -> dict[str, str]:
+    sweep: dict[str, str] = {}
+    for text in given:
+        name, equals, values = text.partition("=")
+        name = name if "." in name else name.replace("-", "_")
+        if not equals or not name:
+            parser.error(f"--sweep takes NAME=VALUES, not {text!r}")
+        if name in sweep:
+            parser.error(f"--sweep gives {name} twice: put its values into one")
+        sweep[name] = values
+    return sweep
 
 
 def _override(parser: Parser, text: str) -> tuple[str, Any]:

@@ -37,6 +37,11 @@ class Algorithm:
     """Outputs that lose the cut axis: how to make one value of the partial ones."""
     step: ClassVar[int] = 1
     """Blocks start at multiples of this."""
+    together: ClassVar[int] = 1
+    """So many elements at once are fastest; the numbers do not depend on it."""
+    per_element: ClassVar[Mapping[str, str]] = {}
+    """Parameters of which every element along the cut axis may have its own -> the input that then
+    gives them, so that the same data with several values is computed in one call."""
     renames: ClassVar[Mapping[str, str]] = {}
     """Cut axes that have another name in the outputs, such as row -> slice."""
     persistence: ClassVar[Literal["load", "save"] | None] = None

@@ -96,3 +96,8 @@ class Destination:
     """Name of the NXprocess in /entry that says how the data was made."""
     target: MakeTarget | None = None
     """What writes it; None: an HDF5 file, which several destinations may share."""
+    beside: Path | None = None
+    """A second file, a picture of the result say, which gets its name with the first."""
+    conclude: Callable[[Path, Path], Mapping[str, Any]] | None = None
+    """Makes the second file of the first, once every block is there; both have other names for now.
+    Gives values for the record of the run."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
+from daisy_kernel.contracts.declaration import Spec
+from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.contracts.run import RunRecord, RunRequest
 
 
@@ -38,6 +43,42 @@ class Engine(Protocol):
 
     def finalize(self) -> None:
         """Let go of algorithms and recorded steps; the data store stays."""
+        ...
+
+
+class Variant(Protocol):
+    """One of several recordings of a workflow into the same run."""
+
+    saved: list[tuple[str, Destination]]
+    """What the workflow wanted to save, and where; it is not saved."""
+
+    def spec(self, name: str) -> Spec:
+        """What is known of a data object of this variant."""
+        ...
+
+    def alias(self, name: str, other: str) -> None:
+        """Give a data object a second name, under which later variants find it, too."""
+        ...
+
+    def gather(
+        self, name: str, destination: Destination, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        """Make a dataset that is to hold elements of several objects."""
+        ...
+
+    def pick(
+        self, name: str, axis: str, indices: Sequence[int], into: str, place: tuple[int, ...]
+    ) -> None:
+        """Compute only these elements of an object, and put them at a place of a gathered one."""
+        ...
+
+
+@runtime_checkable
+class VariantEngine(Engine, Protocol):
+    """An engine that records one workflow several times, and computes what is the same once."""
+
+    def variant(self) -> AbstractContextManager[Variant]:
+        """Within it, what was recorded before is not repeated, and saves are only noted."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,17 @@ from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines import layout as layouts
 from daisy_kernel.engines.block import BlockResult, read_along, run_block
-from daisy_kernel.engines.graph import Graph, Version, name_of
+from daisy_kernel.engines.graph import Graph, Node, Version, name_of
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
 from daisy_kernel.engines.memory import Budget, human
 from daisy_kernel.engines.outputs import Outputs
+from daisy_kernel.engines.picked_blocks import PickedBlocks, copy_picked
+from daisy_kernel.engines.picked_layout import LaidPicks
 from daisy_kernel.engines.planner import Stage, partition, plan
 from daisy_kernel.engines.recipe import Recipe, read_whole
-from daisy_kernel.engines.recording import Save, json_value
+from daisy_kernel.engines.recording import Pick, Save, json_value
 from daisy_kernel.engines.run_folder import RunFolder
-from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, part_file, stage_key
+from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, block_start, part_file, stage_key
 from daisy_kernel.engines.step import Log, known_scalars, run_step
 from daisy_kernel.engines.threads import ThreadExecutor
 from daisy_kernel.errors import Cancelled, DiskFull
@@ -74,11 +76,17 @@ class Execution:
         self._key = ""
         self._reused = 0
 
-    def lay_out(self, saves: Iterable[Save], read: set[Version], kept: set[Version]) -> Layout:
+    def lay_out(
+        self,
+        saves: Iterable[Save],
+        read: set[Version],
+        kept: set[Version],
+        picks: Sequence[Pick] = (),
+    ) -> Layout:
         """What will run, in which blocks; checks every memory need."""
         saved = dict(saves)
         items = plan(self.graph, {*saved, *read, *kept})
-        return layouts.lay_out(self.graph, items, self.budget, saved, read)
+        return layouts.lay_out(self.graph, items, self.budget, saved, read, picks)
 
     def prepare(self, saves: Iterable[Save], layout: Layout, *, overwrite: bool) -> None:
         """Create and allocate every output before anything is computed.
@@ -105,6 +113,8 @@ class Execution:
             for number, item in enumerate(layout):
                 if isinstance(item, LaidWhole):
                     self._run_whole(number, len(layout), item)
+                elif isinstance(item, LaidPicks):
+                    self._run_picks(number, len(layout), item)
                 else:
                     self._run_stage(number, len(layout), item)
             for version in read:
@@ -118,14 +128,20 @@ class Execution:
             self._log("info", f"{self._reused} finished blocks were reused")
 
     def _run_whole(self, number: int, total: int, item: LaidWhole) -> None:
-        node, graph = item.step.node, self.graph
+        for i, step in enumerate(item.steps):
+            self._progress(number, total, item.title, i, len(item.steps))
+            self._run_one_whole(step.node, item.nbytes)
+        self._progress(number, total, item.title, len(item.steps), len(item.steps))
+
+    def _run_one_whole(self, node: Node, nbytes: int) -> None:
+        graph = self.graph
         inputs: dict[str, NDArray[Any] | Reference] = {}
         for parameter, version in node.inputs.items():
             value = graph.values.get(version)
             if node.lazy_axis(parameter) is None:
                 inputs[parameter] = read_whole(value)
             elif value is None:
-                left = Budget(self.budget.memory_bytes - item.nbytes, 1)
+                left = Budget(self.budget.memory_bytes - nbytes, 1)
                 inputs[parameter] = Recipe(graph, version, left, self._log)
             else:
                 inputs[parameter] = sliceable(value)
@@ -138,10 +154,8 @@ class Execution:
             for parameter, array in results.items():
                 self._keep(node.outputs[parameter], array)
 
-        self._progress(number, total, node.step, 0, 1)
         # In a thread of its own, so that even a long step can be cancelled.
         ThreadExecutor().run_blocks(compute, [(0, 1)], done, 1, self._stop_if_cancelled)
-        self._progress(number, total, node.step, 1, 1)
 
     def _run_stage(self, number: int, total: int, item: LaidStage) -> None:
         stage, graph = item.stage, self.graph
@@ -168,7 +182,7 @@ class Execution:
                     partials[version][lo] = value
                     continue
                 for i, sink in enumerate(sinks[version]):
-                    crc32 = sink.write(_start(stage, graph, version, lo), value)
+                    crc32 = sink.write(block_start(stage, graph, version, lo), value)
                     if crc32 is not None:
                         checksums[f"{version}#{i}"] = crc32
             self._folder.note_block(self._key, lo, hi, checksums)
@@ -185,6 +199,21 @@ class Execution:
             ordered = [part for lo in sorted(partials[version]) for part in partials[version][lo]]
             value = np.asarray(node.algorithm.combine[parameter](ordered))
             self._keep(version, value.astype(graph.specs[version].dtype))
+
+    def _run_picks(self, number: int, total: int, item: LaidPicks) -> None:
+        graph, picked = self.graph, item.picked
+        sinks = self.outputs.placed(item.picks)
+        copy_picked(item.picks, graph.specs, graph.values, sinks, self._stop_if_cancelled)
+        if picked is None:
+            return
+        known = {v: s for node in picked.stage.nodes for v, s in known_scalars(graph, node).items()}
+        PickedBlocks(picked, graph.specs, self._values, known, self._log).run(
+            self._executor,
+            item.workers,
+            sinks,
+            lambda done, blocks: self._progress(number, total, item.title, done, blocks),
+            self._stop_if_cancelled,
+        )
 
     def _keep(self, version: Version, array: NDArray[Any]) -> None:
         self.graph.values[version] = array
@@ -222,7 +251,7 @@ class Execution:
         for (lo, hi), checksums in self._folder.finished_blocks(self._key).items():
             held = all(
                 sink.holds(
-                    _start(stage, self.graph, version, lo),
+                    block_start(stage, self.graph, version, lo),
                     self.graph.specs[version].resized({stage.cut[version] or "": hi - lo}).shape,
                     checksums.get(f"{version}#{i}"),
                 )
@@ -267,9 +296,3 @@ class Execution:
     def _stop_if_cancelled(self) -> None:
         if self._folder.is_cancelled():
             raise Cancelled("The run was cancelled.")
-
-
-def _start(stage: Stage, graph: Graph, version: Version, lo: int) -> tuple[int, ...]:
-    """Where a block begins in its object."""
-    axes = graph.specs[version].axes or ()
-    return tuple(lo if axis == stage.cut[version] else 0 for axis in axes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from daisy_kernel.engines.run_folder import RunFolder, new_record
 from daisy_kernel.engines.run_log import RunLog
 from daisy_kernel.engines.step import one_line
 from daisy_kernel.engines.threads import ThreadExecutor
+from daisy_kernel.engines.variants import RecordedVariant
 from daisy_kernel.errors import Cancelled
 
 
@@ -139,12 +141,17 @@ class InProcessEngine:
         with self._lock, self._recorder.planning_only():
             try:
                 script()
-                graph, saves = self._graph, self._recorder.recording.saves
+                graph, recording = self._graph, self._recorder.recording
                 execution = self._execution(graph, RunFolder(self._runs))
-                layout = execution.lay_out(saves, set(), self._kept(request))
-                return summarise(graph, layout, self._budget, saves)
+                kept = self._kept(request)
+                layout = execution.lay_out(recording.saves, set(), kept, recording.picks)
+                return summarise(graph, layout, self._budget, recording.saves)
             finally:
                 self._begin_anew()
+
+    def variant(self) -> AbstractContextManager[RecordedVariant]:
+        """Within it, what was recorded before is not repeated, and saves are only noted."""
+        return self._recorder.variant()
 
     def record(self, name: str, params: Mapping[str, Any]) -> None:
         """Record one step; outside of a run it is a run of its own."""
@@ -171,7 +178,7 @@ class InProcessEngine:
             saves, kept = recording.saves, self._kept(request)
             if log.record.document is None:
                 log.update(document=self._recorded(request))
-            layout = execution.lay_out(saves, set(), kept)
+            layout = execution.lay_out(saves, set(), kept, recording.picks)
             execution.prepare(saves, layout, overwrite=self.options.overwrite)
             execution.compute(layout, set())
             graph.check_unchanged()
@@ -179,8 +186,10 @@ class InProcessEngine:
             log.update(values=scalars(graph), outputs=paths)
             made = provenance(log.record, graph)
             keep_parts = graph.forget_files(log.folder.parts, kept - {v for v, _ in saves})
-            execution.outputs.commit(made, log.emit)
-            self._publish()
+            found = execution.outputs.commit(made, log.emit)
+            if found:
+                log.update(values={**log.record.values, **found})
+            self._publish(only_files=bool(recording.picks))
         except BaseException as error:
             execution.outputs.discard()
             log.folder.drop_parts()
@@ -232,11 +241,16 @@ class InProcessEngine:
             )
         return self._recorder.recording.as_document(request.workflow, request.outputs or ())
 
-    def _publish(self) -> None:
-        """Results under their names in the data store; what nobody computed stays a recipe."""
+    def _publish(self, *, only_files: bool) -> None:
+        """Results under their names in the data store; what nobody computed stays a recipe.
+
+        Of several variants only what lies in files: the objects of the last one would mislead.
+        """
         graph = self._graph
         for name, version in graph.current.items():
             if version in graph.borrowed and name_of(version) == name:
+                continue
+            if only_files and version in graph.producers:
                 continue
             value = graph.values.get(version)
             if value is None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.memory import Blocking, Budget, blocking, check_whole, human
+from daisy_kernel.engines.picked_layout import LaidPicks, describe_picks, lay_out_picks
+from daisy_kernel.engines.picks import plan_picks
 from daisy_kernel.engines.planner import Plan, Stage, WholeStep, dear_to_cut, stage_for
-from daisy_kernel.engines.recording import Save
+from daisy_kernel.engines.recording import Pick, Save
 
 SHARE_FOR_KEPT = 4
 """Results that later steps need in pieces stay in memory while all that is kept takes at most 1/4
@@ -32,17 +34,27 @@ class LaidStage:
 
 @dataclass(frozen=True, eq=False)
 class LaidWhole:
-    """A whole step and its memory."""
+    """Whole steps one after the other, variants of one, and the memory of the largest."""
 
-    step: WholeStep
+    steps: tuple[WholeStep, ...]
     nbytes: int
 
+    @property
+    def title(self) -> str:
+        """Name of the step."""
+        return self.steps[0].node.step
 
-Layout = list[LaidStage | LaidWhole]
+
+Layout = list[LaidStage | LaidWhole | LaidPicks]
 
 
 def lay_out(
-    graph: Graph, plan: Plan, budget: Budget, saved: Mapping[Version, Any], read: set[Version]
+    graph: Graph,
+    plan: Plan,
+    budget: Budget,
+    saved: Mapping[Version, Any],
+    read: set[Version],
+    picks: Sequence[Pick] = (),
 ) -> Layout:
     """Decide blocks and places.
 
@@ -58,6 +70,8 @@ def lay_out(
         Versions that go to files.
     read
         Versions that somebody wants as arrays.
+    picks
+        Elements of objects that are wanted beside the plan.
 
     Raises
     ------
@@ -65,6 +79,9 @@ def lay_out(
         If something does not fit; gives the numbers.
     """
     layout: Layout = []
+    before, picked = plan_picks(graph, picks) if picks else ([], None)
+    plan = plan + before
+    last: Plan = [picked.stage] if picked else []
     kept: list[Version] = []
     copied: set[Version] = set()
     available = set(graph.values)
@@ -72,12 +89,16 @@ def lay_out(
         if isinstance(item, WholeStep):
             need = check_whole(graph, item, budget, kept)
             _check_lazy(graph, item, budget, need, available)
-            layout.append(LaidWhole(item, need))
+            same = layout[-1] if layout else None
+            if isinstance(same, LaidWhole) and same.title == item.node.step:
+                layout[-1] = LaidWhole((*same.steps, item), max(need, same.nbytes))
+            else:
+                layout.append(LaidWhole((item,), need))
             kept += item.node.outputs.values()
             available.update(item.node.outputs.values())
             continue
         available.update(item.outputs)
-        pieces, entire = _used_later(plan[number + 1 :])
+        pieces, entire = _used_later(plan[number + 1 :] + last)
         needed = [v for v in item.outputs if v in pieces | entire | read or v not in saved]
         whole = {v for v in needed if v in read or v in item.combined or v in entire}
         in_memory: list[Version] = []
@@ -92,12 +113,14 @@ def lay_out(
         copied.update(rechunk)
         in_parts = tuple(v for v in needed if v not in in_memory)
         layout.append(LaidStage(item, blocks, tuple(in_memory), in_parts, rechunk))
+    if picks:
+        layout.append(lay_out_picks(graph, picks, picked, budget, kept))
     return layout
 
 
-def parts_bytes(graph: Graph, item: LaidStage | LaidWhole) -> int:
+def parts_bytes(graph: Graph, item: LaidStage | LaidWhole | LaidPicks) -> int:
     """Room that an item takes in part files of the run [bytes]."""
-    if isinstance(item, LaidWhole):
+    if not isinstance(item, LaidStage):
         return 0
     return sum(graph.specs[v].nbytes for v in (*item.in_parts, *item.rechunk))
 
@@ -107,15 +130,20 @@ def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any
     items: list[dict[str, Any]] = []
     for item in layout:
         if isinstance(item, LaidWhole):
+            count = len(item.steps)
             items.append(
                 {
-                    "steps": [item.step.node.step],
+                    "steps": [item.title],
                     "axis": None,
-                    "blocks": 1,
+                    "blocks": count,
                     "memory": item.nbytes,
-                    "text": f"{item.step.node.step}: whole, {human(item.nbytes)}",
+                    "text": f"{item.title}: whole, {human(item.nbytes)}"
+                    f"{f', {count} variants' if count > 1 else ''}",
                 }
             )
+            continue
+        if isinstance(item, LaidPicks):
+            items.append(describe_picks(item, sum(isinstance(i, LaidStage) for i in layout)))
             continue
         stage, blocks = item.stage, item.blocking
         count = -(-stage.length // blocks.block)

@@ -67,15 +67,15 @@ def blocking(graph: Graph, stage: Stage, budget: Budget, reserved: int = 0) -> B
     """
     fixed = reserved + sum(graph.specs[v].nbytes for v in stage.sources if stage.cut[v] is None)
     share = -(-stage.length // (BLOCKS_PER_WORKER * budget.workers))
-    most = max(stage.step, -(-share // stage.step) * stage.step)
+    most = max(stage.together, -(-share // stage.together) * stage.together)
     for workers in range(budget.workers, 0, -1):
         room = (budget.memory_bytes - fixed) // workers
         block = _largest_block(graph, stage, room, most)
         if block:
             return Blocking(block, workers, fixed + workers * block_bytes(graph, stage, block))
-    least = fixed + block_bytes(graph, stage, stage.step)
+    least = fixed + block_bytes(graph, stage, stage.together)
     raise OutOfBudget(
-        f"{stage.title} needs {human(least)} for its smallest block ({stage.step} of "
+        f"{stage.title} needs {human(least)} for its smallest block ({stage.together} of "
         f"{stage.length} along {stage.axis}), but the budget is {human(budget.memory_bytes)}: "
         "give --memory more, or crop or bin the scan."
     )
@@ -152,15 +152,15 @@ def human(nbytes: float) -> str:
 
 
 def _largest_block(graph: Graph, stage: Stage, room: int, most: int) -> int:
-    """Largest multiple of the stage's step, at most `most`, whose peak fits; 0 if none does."""
-    low, high = 0, most // stage.step
+    """Largest multiple of what is fastest, at most `most`, whose peak fits; 0 if none does."""
+    low, high = 0, most // stage.together
     while low < high:
         middle = (low + high + 1) // 2
-        if block_bytes(graph, stage, middle * stage.step) <= room:
+        if block_bytes(graph, stage, middle * stage.together) <= room:
             low = middle
         else:
             high = middle - 1
-    return low * stage.step
+    return low * stage.together
 
 
 def _available_memory() -> int:

@@ -9,10 +9,10 @@ from typing import Any
 
 from daisy_kernel.contracts.destination import Destination, Target
 from daisy_kernel.engines.graph import Graph, Version
-from daisy_kernel.engines.recording import Save
-from daisy_kernel.engines.sinks import FileSink
+from daisy_kernel.engines.recording import Pick, Save
+from daisy_kernel.engines.sinks import FileSink, PlacedSink
 from daisy_kernel.errors import FileProblem, InvalidParameter
-from daisy_kernel.formats import HDF5Target, read_provenance
+from daisy_kernel.formats import HDF5Target, publish, read_provenance, require_absent
 
 
 @dataclass
@@ -20,8 +20,18 @@ class OutputFile:
     """One file or folder, with everything that this run saves into it."""
 
     path: Path
+    part: Path
+    """Its name until it is complete."""
     target: Target
     saves: list[Save] = field(default_factory=list)
+    overwrite: bool = False
+
+    @property
+    def beside(self) -> list[tuple[Destination, Path, Path]]:
+        """Files that are made of this one: destination, name for now, name at the end."""
+        named = [(d, d.beside) for _, d in self.saves if d.beside is not None]
+        suffix = self.part.name.removeprefix(f".{self.path.name}")
+        return [(d, path.with_name(f".{path.name}{suffix}"), path) for d, path in named]
 
 
 class Outputs:
@@ -43,7 +53,8 @@ class Outputs:
     @property
     def paths(self) -> list[Path]:
         """The files."""
-        return [file.path for file in self._files]
+        made = [path for file in self._files for _, _, path in file.beside]
+        return [*(file.path for file in self._files), *made]
 
     def prepare(self, saves: Iterable[Save], *, overwrite: bool, resume: bool) -> None:
         """Create and allocate every file before anything is computed.
@@ -80,8 +91,11 @@ class Outputs:
                 # A kill may have come after this file was committed, but before the run ended.
                 replace = overwrite or (resume and self._is_mine(path))
                 make = destination.target or HDF5Target
-                file = OutputFile(path, make(path, part, overwrite=replace))
+                target = make(path, part, overwrite=replace)
+                file = OutputFile(path, part, target, overwrite=replace)
                 self._files.append(file)
+            if destination.beside is not None:
+                require_absent(destination.beside, overwrite=file.overwrite)
             file.saves.append((version, destination))
         for file in self._files:
             self._allocate(file, resume=resume)
@@ -93,12 +107,25 @@ class Outputs:
             self._streamed.add(version)
         return found
 
+    def placed(self, picks: Iterable[Pick]) -> dict[Version, list[PlacedSink]]:
+        """Where the picked elements of every object go."""
+        placed: dict[Version, list[PlacedSink]] = {}
+        for pick in picks:
+            axis = (self._graph.specs[pick.version].axes or ()).index(pick.axis)
+            positions = {index: i for i, index in enumerate(pick.indices)}
+            placed.setdefault(pick.version, []).extend(
+                PlacedSink(sink, pick.place, axis, positions) for sink in self.sinks(pick.into)
+            )
+        return placed
+
     def unwritten(self) -> list[tuple[Version, FileSink]]:
         """What was there before the run, or came in one piece, and has to be copied."""
         versions = dict.fromkeys(v for file in self._files for v, _ in file.saves)
         return [(v, s) for v in versions if v not in self._streamed for s in self._places(v)]
 
-    def commit(self, made: Mapping[str, Any], emit: Callable[[Any, dict[str, Any]], None]) -> None:
+    def commit(
+        self, made: Mapping[str, Any], emit: Callable[[Any, dict[str, Any]], None]
+    ) -> dict[str, Any]:
         """Rename every file to its name; results that only lie there are read from there.
 
         Parameters
@@ -107,18 +134,32 @@ class Outputs:
             How the results were made, kept in every file.
         emit
             Is told of every output.
+
+        Returns
+        -------
+        values
+            What the destinations concluded from the complete files.
         """
+        values: dict[str, Any] = {}
         for file in self._files:
+            for destination, temporary, _ in file.beside:
+                if destination.conclude is not None:
+                    values.update(destination.conclude(file.part, temporary))
             references = file.target.commit({d.process: made for _, d in file.saves})
+            for _, temporary, path in file.beside:
+                publish(temporary, path, overwrite=file.overwrite)
             for version, destination in file.saves:
                 if version not in self._graph.values:
                     self._graph.values[version] = references[destination.dataset]
                 emit("output", {"path": str(file.path), "dataset": destination.dataset})
+        return values
 
     def discard(self) -> None:
         """Remove what was written of files that were not committed."""
         for file in self._files:
             file.target.discard()
+            for _, temporary, _ in file.beside:
+                temporary.unlink(missing_ok=True)
 
     def _is_mine(self, path: Path) -> bool:
         try:

@@ -31,6 +31,8 @@ class Stage:
     """Neighbours that a block needs on each side."""
     step: int = 1
     """Blocks start at multiples of this."""
+    together: int = 1
+    """Blocks of multiples of this are fastest."""
 
     @property
     def sources(self) -> tuple[Version, ...]:
@@ -65,17 +67,17 @@ class WholeStep:
 Plan = list[Stage | WholeStep]
 
 
-def plan(graph: Graph, wanted: Iterable[Version]) -> Plan:
+def plan(graph: Graph, wanted: Iterable[Version], available: Iterable[Version] = ()) -> Plan:
     """Order the steps that the wanted versions need and fuse them into stages.
 
     A step that needs whole or lazily read objects runs as soon as these can be had; what it reads
     lazily is computed piece by piece, so that a centre search on a few rows does not force the
     normalised scan onto the disk. The rest is fused greedily: of all axes along which the next
-    steps can be cut, the one that takes most of them.
+    steps can be cut, the one that takes most of them. What is `available` is not planned again.
     """
     wanted = set(wanted)
-    pending = graph.closure(wanted, graph.values)
-    available = set(graph.values)
+    available = {*graph.values, *available}
+    pending = graph.closure(wanted, available)
     items: Plan = []
     while pending:
         ready = [n for n in pending if not n.algorithm.along and _can_run(graph, n, available)]
@@ -104,7 +106,7 @@ def stage_for(graph: Graph, version: Version, axis: str, available: set[Version]
     """The one stage that computes a version in pieces along one of its own axes, if there is."""
     nodes = graph.closure([version], available)
     for candidate in _axes_of(nodes):
-        stage = _stage(graph, nodes, candidate, available)
+        stage = stage_along(graph, nodes, candidate, available)
         if stage and len(stage.nodes) == len(nodes) and stage.cut.get(version) == axis:
             return replace(stage, outputs=(version,))
     return None
@@ -131,7 +133,7 @@ def _longest_stage(graph: Graph, pending: Sequence[Node], available: set[Version
     stages = [
         stage
         for axis in _axes_of(pending)
-        if (stage := _stage(graph, pending, axis, available)) is not None
+        if (stage := stage_along(graph, pending, axis, available)) is not None
     ]
 
     def worth(stage: Stage) -> tuple[int, int]:
@@ -154,7 +156,7 @@ def _axes_of(nodes: Sequence[Node]) -> Iterator[str]:
     return iter(sorted(axes, key=lambda a: position[a]))
 
 
-def _stage(
+def stage_along(
     graph: Graph, pending: Sequence[Node], axis: str, available: set[Version]
 ) -> Stage | None:
     """As many of the pending steps as can be cut together, starting along this axis."""
@@ -181,12 +183,19 @@ def _stage(
                 cut[version] = None
             else:
                 cut[version] = renamed if renamed in (spec.axes or ()) else None
-        halo = node.algorithm.halo.get(own_axis, 0)
-        halos.append(halo(node.params) if callable(halo) else halo)
+        halos.append(halo_of(node, own_axis))
     if not members:
         return None
     steps = [node.algorithm.step for node in members]
-    return Stage(tuple(members), axis, length, cut, (), _total_halo(halos, steps), lcm(*steps))
+    halo = _total_halo(halos, steps)
+    fastest = lcm(*steps, *(node.algorithm.together for node in members))
+    return Stage(tuple(members), axis, length, cut, (), halo, lcm(*steps), fastest)
+
+
+def halo_of(node: Node, axis: str) -> int:
+    """Neighbours that a step needs on each side along an axis, as it names it."""
+    halo = node.algorithm.halo.get(axis, 0)
+    return halo(node.params) if callable(halo) else halo
 
 
 def _total_halo(halos: list[int], steps: list[int]) -> int:

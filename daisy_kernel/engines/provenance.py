@@ -35,12 +35,12 @@ def provenance(record: RunRecord, graph: Graph) -> dict[str, Any]:
 
 
 def scalars(graph: Graph) -> dict[str, Any]:
-    """Every scalar that a step computed: name -> number, as JSON."""
-    found = {}
+    """Every scalar that a step computed: name -> number, as JSON; variants of one are a list."""
+    found: dict[str, list[Any]] = {}
     for version_, value in graph.values.items():
         if version_ in graph.producers and isinstance(value, np.ndarray) and value.ndim == 0:
-            found[name_of(version_)] = json_value(value.item())
-    return found
+            found.setdefault(name_of(version_), []).append(json_value(value.item()))
+    return {n: values if len(set(values)) > 1 else values[-1] for n, values in found.items()}
 
 
 def installed_versions() -> dict[str, str]:

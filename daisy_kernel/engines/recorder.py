@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from daisy_kernel import registry
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Ref
+from daisy_kernel.contracts.declaration import Ref, Spec
 from daisy_kernel.contracts.destination import Destination
+from daisy_kernel.engines.calling_line import calling_line
+from daisy_kernel.engines.configured import Configured, configured_algorithm
 from daisy_kernel.engines.data_views import LoadedData, WholeData
 from daisy_kernel.engines.graph import Graph, Node, Version
 from daisy_kernel.engines.matching import match_inputs, match_outputs
@@ -29,23 +27,10 @@ from daisy_kernel.engines.step import (
     one_line,
     resolved_params,
 )
+from daisy_kernel.engines.variants import Recorded, RecordedVariant, step_key
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter, StepFailed, UnknownName
 
-_PACKAGE = str(Path(__file__).parents[1])
 _MAX_NESTING = 16
-_FIELDS = ("class_name", "init_paras", "version")
-
-
-@dataclass(frozen=True)
-class Configured:
-    """An algorithm as a workflow configures it."""
-
-    class_name: str
-    """Under which it is registered."""
-    algorithm: type[Algorithm]
-    schema: registry.Schema
-    paras: Mapping[str, Any]
-    """`init_paras` overlaid with the entries of `algorithms_cfg`."""
 
 
 class Recorder:
@@ -73,6 +58,9 @@ class Recorder:
     def begin(self, graph: Graph) -> None:
         """Start anew on an empty graph; the configured algorithms stay."""
         self.graph, self.recording = graph, Recording()
+        self.variants: Recorded | None = None
+        """Set while one of several variants of a workflow is recorded."""
+        self._recorded = Recorded(graph)
 
     def configure(self, environment: Mapping[str, Any], cfg: Mapping[str, Any]) -> None:
         """Take the paper's two dictionaries: classes with `init_paras`, and parameters.
@@ -88,7 +76,7 @@ class Recorder:
             if name not in environment:
                 raise UnknownName("algorithm in workflow_environment", name, environment)
         for name, entry in environment.items():
-            self._configured[name] = _configured(name, entry, cfg.get(name, {}))
+            self._configured[name] = configured_algorithm(name, entry, cfg.get(name, {}))
 
     def keys(self) -> list[str]:
         """Names of the configured algorithms."""
@@ -110,18 +98,29 @@ class Recorder:
             return
         entry = self._entry(step, configured, call)
         if algorithm.persistence == "load":
-            self._run_now(step, configured, params, LoadedData(self.graph))
+            self._load(step, configured, params)
         elif not schema.declared:
             self._run_undeclared(step, configured, params)
         else:
-            node = self._node(step, configured, params)
-            if algorithm.persistence == "save":
-                self._save(node)
-            elif self._instance(node).is_idle(params) and self.graph.stand_in(node):
-                pass  # later steps read what this one would have read
-            else:
-                self.graph.add_node(node)
+            inputs, specs = match_inputs(self.graph, schema, params, step)
+            refs = self._refs(params)
+            key = step_key(algorithm, params, inputs, refs)
+            if self.variants is None or not self.variants.again(key):
+                before = dict(self.graph.current) if self.variants else {}
+                self._add(self._node(step, configured, params, inputs, specs, refs))
+                if self.variants and algorithm.persistence != "save":
+                    self.variants.note(key, before)
         self._note(entry)
+
+    @contextmanager
+    def variant(self) -> Iterator[RecordedVariant]:
+        """Within it, what was recorded before is not repeated, and saves are only noted."""
+        self.variants = self._recorded
+        self._recorded.begin()
+        try:
+            yield RecordedVariant(self.graph, self.recording, self._recorded)
+        finally:
+            self.variants = None
 
     @contextmanager
     def planning_only(self) -> Iterator[None]:
@@ -138,7 +137,7 @@ class Recorder:
             return self._configured[step]
         if step not in registry.algorithms.names():
             raise UnknownName("algorithm", step, {*self._configured, *registry.algorithms.names()})
-        return _configured(step, {"class_name": step}, {})
+        return configured_algorithm(step, {"class_name": step}, {})
 
     def _record_workflow(
         self, step: str, workflow: type[Algorithm], params: dict[str, Any], engine: Any
@@ -169,6 +168,15 @@ class Recorder:
         name, algorithm, params = entry
         self.recording.algorithms.setdefault(name, algorithm)
         self.recording.steps.append({"algorithm": name, "params": params})
+
+    def _load(self, step: str, configured: Configured, params: Mapping[str, Any]) -> None:
+        key, before = step_key(configured.algorithm, params, {}, {}), dict(self.graph.current)
+        fixed = self.variants is not None and not any(map(_is_ref, params.values()))
+        if fixed and self._recorded.again(key):
+            return
+        self._run_now(step, configured, params, LoadedData(self.graph))
+        if fixed:
+            self._recorded.note(key, before)
 
     def _run_now(
         self, step: str, configured: Configured, params: Mapping[str, Any], data: Any
@@ -210,10 +218,16 @@ class Recorder:
     def _refs(self, params: Mapping[str, Any]) -> dict[str, Version]:
         return {n: self.graph.version_of(v.name) for n, v in params.items() if _is_ref(v)}
 
-    def _node(self, step: str, configured: Configured, params: dict[str, Any]) -> Node:
+    def _node(
+        self,
+        step: str,
+        configured: Configured,
+        params: dict[str, Any],
+        inputs: dict[str, Version],
+        specs: dict[str, Spec],
+        refs: dict[str, Version],
+    ) -> Node:
         algorithm, schema, graph = configured.algorithm, configured.schema, self.graph
-        inputs, specs = match_inputs(graph, schema, params, step)
-        refs = self._refs(params)
         services = StepServices(None, self._log, step)
         instance, _ = make_instance(algorithm, schema, step, params, services)
         try:
@@ -227,6 +241,14 @@ class Recorder:
         outputs = {n: graph.new_version(params[n], spec) for n, spec in made.items()}
         where = calling_line()
         return Node(step, algorithm, schema, params, inputs, outputs, refs, specs, made, where)
+
+    def _add(self, node: Node) -> None:
+        if node.algorithm.persistence == "save":
+            self._save(node)
+        elif self._instance(node).is_idle(node.params) and self.graph.stand_in(node):
+            pass  # later steps read what this one would have read
+        else:
+            self.graph.add_node(node)
 
     def _instance(self, node: Node) -> Algorithm:
         services = StepServices(None, self._log, node.step)
@@ -254,42 +276,14 @@ class Recorder:
                     f"{parameter!r}: its execute must return a Destination, one for each input "
                     "that it saves, or None to save nothing."
                 )
+            if self.variants is not None:
+                self.variants.saved.append((node.params[parameter], place))
+                continue
             check_place(place, [other for _, other in self.recording.saves], node.step)
             self.recording.saves.append((node.inputs[parameter], place))
         if places:
             self.graph.name_axes(node)
 
 
-def _configured(name: str, entry: Any, cfg: Mapping[str, Any]) -> Configured:
-    fields = entry if isinstance(entry, Mapping) else {}
-    class_name, init_paras = fields.get("class_name"), fields.get("init_paras", {})
-    if not isinstance(class_name, str) or not isinstance(init_paras, Mapping):
-        raise InvalidParameter(
-            f"workflow_environment[{name!r}] is {entry!r}: expected "
-            "{'class_name': ..., 'init_paras': {...}}."
-        )
-    for field in fields:
-        if field not in _FIELDS:
-            raise UnknownName(f"field of workflow_environment[{name!r}]", field, _FIELDS)
-    algorithm = registry.algorithms.get(class_name)
-    schema = registry.schema_of(algorithm)
-    paras = {**init_paras, **cfg}
-    for parameter in paras:
-        if parameter not in schema.parameters:
-            kind = f"parameter of {class_name} (algorithm {name!r})"
-            raise UnknownName(kind, parameter, schema.parameters)
-    return Configured(class_name, algorithm, schema, paras)
-
-
 def _is_ref(value: Any) -> bool:
     return isinstance(value, Ref)
-
-
-def calling_line() -> str:
-    """The innermost line outside of Daisy, as 'file:line'."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    if frame.f_code.co_filename == threading.__file__:  # a document has no lines
-        return "workflow document"
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

@@ -20,6 +20,20 @@ Save = tuple[Version, Destination]
 """What is saved, and where."""
 
 
+@dataclass(frozen=True)
+class Pick:
+    """Some elements of an object, and where they go."""
+
+    version: Version
+    axis: str
+    indices: tuple[int, ...]
+    """Elements along `axis`, in the order in which they are stored."""
+    into: Version
+    """The gathered object."""
+    place: tuple[int, ...]
+    """Leading indices in it."""
+
+
 @dataclass
 class Recording:
     """What was recorded, in the terms of a workflow document."""
@@ -28,6 +42,7 @@ class Recording:
     """Name in the document -> class, version and `init_paras`."""
     steps: list[dict[str, Any]] = field(default_factory=list)
     saves: list[Save] = field(default_factory=list)
+    picks: list[Pick] = field(default_factory=list)
 
     def as_document(self, name: str, outputs: Iterable[str]) -> dict[str, Any]:
         """What was recorded, as a workflow document with this name and these outputs."""

@@ -67,6 +67,34 @@ class FileSink:
         return crc32 is not None and self.target.checksum(self.dataset, start, shape) == crc32
 
 
+@dataclass(frozen=True)
+class PlacedSink:
+    """Elements of one object, at their place in a larger one."""
+
+    sink: FileSink
+    place: tuple[int, ...]
+    """Leading indices."""
+    axis: int
+    """Dimension of the object along which its elements were picked."""
+    positions: Mapping[int, int]
+    """Index of an element -> where it stands among those that were picked."""
+
+    def write(self, indices: tuple[int, ...], block: NDArray[Any]) -> None:
+        """Write the elements with these indices."""
+        leading = (1,) * len(self.place)
+        for i, index in enumerate(indices):
+            element = np.take(block, [i], self.axis)
+            start = [0] * block.ndim
+            start[self.axis] = self.positions[index]
+            self.sink.write((*self.place, *start), element.reshape(leading + element.shape))
+
+
+def block_start(stage: Stage, graph: Graph, version: Version, lo: int) -> tuple[int, ...]:
+    """Where a block begins in its object."""
+    axes = graph.specs[version].axes or ()
+    return tuple(lo if axis == stage.cut[version] else 0 for axis in axes)
+
+
 def part_file(
     folder: Path, stage: int, version: Version, spec: Spec, *, resume: bool
 ) -> tuple[FileSink, Reference]:

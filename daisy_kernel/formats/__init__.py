@@ -1,7 +1,7 @@
 """Files: scans, references to data in them, and crash-proof outputs."""
 
 from daisy_kernel.formats.angles import read_angles, read_numbers
-from daisy_kernel.formats.atomic import atomic_file
+from daisy_kernel.formats.atomic import atomic_file, publish, require_absent
 from daisy_kernel.formats.describe import describe_file
 from daisy_kernel.formats.eiger_target import write_eiger
 from daisy_kernel.formats.frame_references import FramesInARow, FramesOfAGrid, read_into
@@ -49,10 +49,12 @@ __all__ = [
     "open_scan",
     "poni_keys",
     "poni_text",
+    "publish",
     "read_angles",
     "read_into",
     "read_numbers",
     "read_provenance",
+    "require_absent",
     "write_eiger",
     "write_entry",
     "write_nxdata",

@@ -58,6 +58,7 @@ from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP, ParallelBea
 from daisy_kernel.numba_kernels.phase import phase_reach, phase_scratch_bytes, retrieve_phase
 from daisy_kernel.numba_kernels.projector import back_project, forward_project
 from daisy_kernel.numba_kernels.sirt import sirt_reconstruct, sirt_scratch_bytes
+from daisy_kernel.numba_kernels.slice_merit import slice_entropy, slice_negativity
 from daisy_kernel.numba_kernels.spectrum import Padding
 from daisy_kernel.numba_kernels.stripes import remove_stripes_sorting, stripes_scratch_bytes
 from daisy_kernel.numba_kernels.stripes_all import all_stripes_scratch_bytes, remove_stripes_all
@@ -147,6 +148,8 @@ __all__ = [
     "retrieve_phase",
     "sirt_reconstruct",
     "sirt_scratch_bytes",
+    "slice_entropy",
+    "slice_negativity",
     "stitch_turn",
     "stitched_centre",
     "stitched_columns",

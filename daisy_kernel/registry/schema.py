@@ -187,6 +187,14 @@ def _check_cuts(algorithm: type[Algorithm], schema: Schema) -> None:
         )
     if algorithm.step < 1:
         raise DaisyError(f"Algorithm {name} has step={algorithm.step}: 1 is the least.")
+    if algorithm.together < 1:
+        raise DaisyError(f"Algorithm {name} has together={algorithm.together}: 1 is the least.")
+    for parameter, source in algorithm.per_element.items():
+        if parameter not in schema.of_kind("value") or source not in inputs:
+            raise DaisyError(
+                f"Algorithm {name} takes {parameter!r} per element from {source!r}, but must have "
+                "a parameter and an input of these names: mend `per_element`."
+            )
 
 
 def _read_schema(algorithm: type[Algorithm]) -> Schema:

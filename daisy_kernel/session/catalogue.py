@@ -11,6 +11,8 @@ from daisy_kernel.datastore import DataStore
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.workflow import (
     DocumentWorkflow,
+    SweepPlan,
+    SweepWorkflow,
     find_workflow,
     known_workflows,
     parse_document,
@@ -39,23 +41,55 @@ class Catalogue:
         overrides: dict[str, Any] | None = None,
         options: dict[str, Any] | None = None,
         engine: str = "inprocess",
+        sweep: dict[str, Any] | None = None,
+        slices: Any = None,
     ) -> dict[str, Any]:
         """Validate a workflow and say what it would do: stages, memory, disk; runs nothing."""
-        prepared = prepare(workflow, inputs, overrides)
+        prepared = prepare(workflow, inputs, overrides, sweep, slices)
         made = registry.engines.get(engine)(self._store, parse_options(options))
-        request = RunRequest(prepared.name, outputs=prepared.document.outputs)
+        request = RunRequest(prepared.name, outputs=prepared.outputs)
         plan: dict[str, Any] = made.plan(request, lambda: prepared.record_into(made))
-        return {"workflow": prepared.name, "inputs": prepared.inputs, **plan}
+        answer = {"workflow": prepared.name, "inputs": prepared.inputs, **plan}
+        if isinstance(prepared, SweepWorkflow):
+            answer["sweep"] = prepared.parameters
+        return answer
 
 
 def prepare(
     workflow: str | dict[str, Any],
     inputs: dict[str, Any] | None,
     overrides: dict[str, Any] | None,
-) -> DocumentWorkflow:
-    """A workflow by name, path or content, with its inputs."""
+    sweep: dict[str, Any] | None = None,
+    slices: Any = None,
+) -> DocumentWorkflow | SweepWorkflow:
+    """A workflow by name, path or content, with its inputs.
+
+    Parameters
+    ----------
+    workflow
+        A name, the path of a document, or a document, which may have a sweep in it.
+    inputs
+        Values of its inputs.
+    overrides
+        "step.parameter" -> value.
+    sweep
+        Input or "step.parameter" -> the values that it takes, see `sweep_values`.
+    slices
+        Numbers of the slices on which they are compared.
+
+    Raises
+    ------
+    DaisyError
+        If something in it is not valid.
+    """
     document = find_workflow(workflow) if isinstance(workflow, str) else parse_document(workflow)
-    return DocumentWorkflow(document, inputs or {}, overrides)
+    if sweep is not None:
+        plan = SweepPlan(parameters=sweep, slices=slices)
+        document = document.model_copy(update={"sweep": plan})
+    elif slices is not None:
+        raise InvalidParameter("slices are chosen for a sweep: give one, or compute them all.")
+    kind = DocumentWorkflow if document.sweep is None else SweepWorkflow
+    return kind(document, inputs or {}, overrides)
 
 
 def parse_options(options: dict[str, Any] | None) -> RunOptions:

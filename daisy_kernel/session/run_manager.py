@@ -55,6 +55,8 @@ class RunManager:
         overrides: dict[str, Any] | None = None,
         options: dict[str, Any] | None = None,
         engine: str = "inprocess",
+        sweep: dict[str, Any] | None = None,
+        slices: Any = None,
     ) -> dict[str, Any]:
         """Queue a run; its parameters are checked before this returns.
 
@@ -63,12 +65,12 @@ class RunManager:
         answer
             ``{"id": ...}``
         """
-        prepared = prepare(workflow, inputs, overrides)
+        prepared = prepare(workflow, inputs, overrides, sweep, slices)
         request = RunRequest(
             prepared.name,
             prepared.document.as_json(),
             prepared.inputs,
-            prepared.document.outputs,
+            prepared.outputs,
         )
         made = self._engine(engine, parse_options(options))
         folder = RunFolder.create(self._folder, new_record(request, made.options))
@@ -90,9 +92,7 @@ class RunManager:
                 f"Run {record.id} stopped before its script was recorded: run the script again."
             )
         prepared = prepare(record.document, record.inputs, None)
-        request = RunRequest(
-            record.workflow, record.document, record.inputs, prepared.document.outputs
-        )
+        request = RunRequest(record.workflow, record.document, record.inputs, prepared.outputs)
         made = self._engine("inprocess", record.options)
         (folder.path / "cancel").unlink(missing_ok=True)
         pid, started = this_process()

@@ -98,6 +98,46 @@ class Session:
         )
         return RunHandle(self.transport, answer["id"])
 
+    def sweep(
+        self,
+        workflow: str | Path | Mapping[str, Any],
+        *,
+        sweep: Mapping[str, Any],
+        slices: Any = None,
+        engine: str = "inprocess",
+        memory: str | int | None = None,
+        threads: int | None = None,
+        overwrite: bool = False,
+        overrides: Mapping[str, Any] | None = None,
+        **inputs: Any,
+    ) -> RunHandle:
+        """Start a workflow for every combination of some parameters, on a few slices.
+
+        The output has the slices of all combinations and two figures of merit; a contact sheet
+        with the same name, but .png, lies beside it. See `run` for the other parameters.
+
+        Parameters
+        ----------
+        sweep
+            Input of the workflow, or "step.parameter" -> its values: a list, "one,two", or
+            "first:last:step", `last` included where a whole number of steps leads there.
+        slices
+            Numbers of the slices, in the same forms; the middle one if not given.
+
+        Raises
+        ------
+        DaisyError
+            If the workflow, a parameter or one of the values is not valid; nothing has started.
+        """
+        answer = self._call(
+            "run.start",
+            **_request(workflow, inputs, overrides, engine),
+            options={"memory": memory, "threads": threads, "overwrite": overwrite},
+            sweep={name: _plain_values(values) for name, values in sweep.items()},
+            slices=_plain_values(slices),
+        )
+        return RunHandle(self.transport, answer["id"])
+
     def check(
         self,
         workflow: str | Path | Mapping[str, Any],
@@ -106,16 +146,21 @@ class Session:
         memory: str | int | None = None,
         threads: int | None = None,
         overrides: Mapping[str, Any] | None = None,
+        sweep: Mapping[str, Any] | None = None,
+        slices: Any = None,
         **inputs: Any,
     ) -> dict[str, Any]:
         """What a run would do: stages, blocks, memory and disk; nothing is computed.
 
-        The parameters are those of `run`.
+        The parameters are those of `run` and `sweep`.
         """
+        values = None if sweep is None else {n: _plain_values(v) for n, v in sweep.items()}
         return self._call(
             "workflow.check",
             **_request(workflow, inputs, overrides, engine),
             options={"memory": memory, "threads": threads},
+            sweep=values,
+            slices=_plain_values(slices),
         )
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
@@ -202,6 +247,15 @@ def _request(
         "overrides": {name: _plain(value) for name, value in (overrides or {}).items()},
         "engine": engine,
     }
+
+
+def _plain_values(values: Any) -> Any:
+    """Values of a sweep as every transport can carry them."""
+    if isinstance(values, np.ndarray) and values.ndim:
+        return values.tolist()
+    if isinstance(values, list | tuple | range):
+        return [_plain(value) for value in values]
+    return _plain(values)
 
 
 def _plain(value: Any) -> Any:

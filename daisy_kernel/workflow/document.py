@@ -52,6 +52,16 @@ class Step(BaseModel):
         return self.algorithm or self.workflow or ""
 
 
+class SweepPlan(BaseModel):
+    """Parameters that take several values, and the slices on which they are compared."""
+
+    model_config = _STRICT
+    parameters: dict[str, Any]
+    """Input of the workflow, or "step.parameter" -> "first:last:step", "one,two" or a list."""
+    slices: Any = None
+    """Numbers of slices, in the same form; the middle one if not given."""
+
+
 class WorkflowDocument(BaseModel):
     """A whole workflow.
 
@@ -67,6 +77,8 @@ class WorkflowDocument(BaseModel):
     algorithms: dict[str, ConfiguredAlgorithm] = {}
     steps: tuple[Step, ...] = ()
     outputs: tuple[str, ...] = ()
+    sweep: SweepPlan | None = None
+    """If given, some slices are computed for every combination of values instead of the outputs."""
 
     def as_json(self) -> dict[str, Any]:
         """The document as JSON values, without what has its default."""

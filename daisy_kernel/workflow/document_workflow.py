@@ -75,6 +75,50 @@ class DocumentWorkflow:
         _check_algorithms(self.document)
         self.inputs = parse_inputs(self.document, inputs)
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Data objects to have at the end."""
+        return self.document.outputs
+
+    def varied(self, values: Mapping[str, Any]) -> DocumentWorkflow:
+        """The same workflow with other values of some inputs or "step.parameter".
+
+        Raises
+        ------
+        UnknownName, InvalidParameter
+            For an input, step or parameter that does not exist, or a value that does not fit.
+        """
+        for name in values:
+            if name not in self.document.inputs and "." not in name:
+                targets = [
+                    *self.document.inputs,
+                    *(f"{step.name}.PARAMETER" for step in self.document.steps),
+                ]
+                raise UnknownName(f"parameter of the workflow {self.name!r}", name, targets)
+        inputs = {n: v for n, v in values.items() if n in self.document.inputs}
+        overrides = {n: v for n, v in values.items() if n not in inputs}
+        return DocumentWorkflow(self.document, {**self.inputs, **inputs}, overrides)
+
+    def parameter(self, target: str) -> Any:
+        """The value of "step.parameter" as the algorithm takes it.
+
+        Raises
+        ------
+        InvalidParameter
+            If it does not fit the algorithm.
+        """
+        name, _, parameter = target.rpartition(".")
+        params = next(s.params for s in reversed(self.document.steps) if s.name == name)
+        algorithm = registry.algorithms.get(self.document.algorithms[name].class_)
+        declared = registry.schema_of(algorithm).parameters[parameter]
+        try:
+            return declared.parse(params[parameter])
+        except ValidationError as error:
+            raise InvalidParameter(
+                f"Step {name!r}: parameter {parameter!r} cannot be {params[parameter]!r}: "
+                f"{error.errors()[0]['msg']}."
+            ) from error
+
     def record_into(self, engine: Engine) -> None:
         """Configure the algorithms and record every step."""
         environment = {}
@@ -139,6 +183,11 @@ def expand(document: WorkflowDocument, inside: tuple[str, ...] = ()) -> Workflow
             steps.append(step)
             continue
         inner = expand(find_workflow(step.workflow), (*inside, document.name))
+        if inner.sweep is not None:
+            raise InvalidDocument(
+                f"Workflow {inner.name!r} is a sweep, which cannot be a step of "
+                f"{document.name!r}: run it by itself."
+            )
         given = _given(inner, step.params)
         uses[inner.name] += 1
         prefix = inner.name if uses[inner.name] == 1 else f"{inner.name}#{uses[inner.name]}"

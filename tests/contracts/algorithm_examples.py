@@ -122,6 +122,12 @@ def _exposures(rng: np.random.Generator) -> dict[str, np.ndarray]:
     }
 
 
+def _slices_and_reference(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    slices = rng.normal(1, 0.5, (9, 20, 21)).astype(np.float32)
+    slices[3, 10, 10] = np.nan
+    return {"input_dataobj": slices, "reference_dataobj": slices + np.float32(0.1)}
+
+
 def _choices(algorithm: str, parameter: str) -> list[Any]:
     """All values that a parameter may have."""
     schema = registry.schema_of(registry.algorithms.get(algorithm))
@@ -150,6 +156,7 @@ EXAMPLES: dict[str, list[Example]] = {
             for method in _choices("RemoveStripes", "method")
         ),
     ],
+    "MeasureSlices": [Example(_slices_and_reference)],
     "Reconstruct": [
         Example(_with_theta, {"alg_type": kind, "center": 11.3, "padding": padding})
         for kind in ("fourier", "fbp")

@@ -94,16 +94,16 @@ def conclude(result: Path, picture: Path, swept: Swept) -> dict[str, Any]:
     -------
     values
         ``best``: figure of merit -> the values of its best combination, by the mean over the
-        slices; ``sweep``: parameter -> values; ``slices``; ``at_the_edge``: parameters whose best
-        value is the first or last one, so that a better one may lie beyond; ``caution``: what
-        figures of merit cannot tell.
+        slices, absent where all are the same; ``sweep``: parameter -> values; ``slices``;
+        ``at_the_edge``: parameters whose best value is the first or last one, so that a better one
+        may lie beyond; ``caution``: what figures of merit cannot tell.
     """
     with h5py.File(result, locking=False) as file:
         merits = {name: _mean(file[f"entry/figures_of_merit/{name}"][()]) for name in MERITS}
         places = {
             name: tuple(int(i) for i in np.unravel_index(np.nanargmin(mean), mean.shape))
             for name, mean in merits.items()
-            if np.isfinite(mean).any()
+            if _tells_apart(mean)
         }
         draw_sheet(
             file["entry/data/data"],
@@ -138,6 +138,11 @@ def _mean(values: NDArray[np.float32]) -> NDArray[np.float64]:
         warnings.simplefilter("ignore", RuntimeWarning)  # a combination without any stays NaN
         mean: NDArray[np.float64] = np.nanmean(values, axis=-1, dtype=np.float64)
     return mean
+
+
+def _tells_apart(mean: NDArray[np.float64]) -> bool:
+    known = mean[np.isfinite(mean)]
+    return known.size > 0 and (mean.size == 1 or bool(known.min() < known.max()))
 
 
 def _is_numeric(values: Sequence[Any]) -> bool:

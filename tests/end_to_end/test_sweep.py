@@ -193,6 +193,11 @@ def test_the_best_centre_of_the_tooth_is_the_known_one(session, tmp_path, centre
         assert 295.0 <= best["center"] <= 296.5, merit  # truth 295.5 to 296.0
 
 
+def test_a_figure_that_is_the_same_everywhere_finds_nothing_best(swept):
+    _, run = swept({"center": [33.2, 34.0, 35.0]}, bits=8)  # codes are never negative
+    assert set(run.record["values"]["best"]) == {"entropy"}
+
+
 def test_a_best_value_at_the_end_of_its_range_is_named(swept):
     _, run = swept({"center": "34:40:1"})
     assert run.record["values"]["at_the_edge"] == ["center"]

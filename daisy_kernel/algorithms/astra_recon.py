@@ -18,6 +18,7 @@ from daisy_kernel.algorithms.slice_terms import (
     axis_columns,
     require_choices,
     square_slices,
+    store_slices,
 )
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
@@ -133,7 +134,7 @@ class AlgAstraRecon(Algorithm):
                 rays = _off_centre(astra, beam, row)
             with _ONE_ON_THE_GPU if device == "gpu" else nullcontext():
                 image[:] = _slice(astra, name, rays, sinogram, options, rounds, len(image))
-        self.data[output_dataobj] = volume
+        store_slices(self, output_dataobj, volume)
 
 
 def _library() -> Any:

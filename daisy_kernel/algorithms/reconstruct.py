@@ -15,6 +15,7 @@ from daisy_kernel.algorithms.slice_terms import (
     axis_columns,
     require_choices,
     square_slices,
+    store_slices,
 )
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
@@ -126,6 +127,5 @@ class Reconstruct(Algorithm):
             options["non_negative"] = non_negative
         if alg_type == "tv":
             options["regularisation"] = regularisation
-        self.data[output_dataobj] = _METHODS[alg_type][0](
-            sinograms, self.data[theta], centre, **options
-        )
+        slices = _METHODS[alg_type][0](sinograms, self.data[theta], centre, **options)
+        store_slices(self, output_dataobj, slices)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from daisy_kernel.contracts.algorithm import Params
+from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Spec, Unit
 
 Center = Annotated[
@@ -62,3 +62,18 @@ def axis_columns(
     if centers is not None:
         return centers
     return (n_col - 1) / 2 if center is None else center
+
+
+def store_slices(algorithm: Algorithm, name: str, slices: NDArray[np.float32]) -> None:
+    """Keep the slices as a data object, with a warning if some are not numbers.
+
+    One value that is not finite, in one projection, makes the whole slice so: a detector's NaN
+    must not come out as an empty image without a word.
+    """
+    bad = sum(not np.isfinite(one.sum()) for one in slices)
+    if bad:
+        algorithm.LogWarn(
+            f"{bad} of {len(slices)} slices are not finite, because their projections are not: "
+            "mask such pixels (MaskPixels, RepairPixels), or crop the rows"
+        )
+    algorithm.data[name] = slices

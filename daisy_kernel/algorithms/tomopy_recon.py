@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.moved_sinogram import moved_sinogram
-from daisy_kernel.algorithms.slice_terms import square_slices
+from daisy_kernel.algorithms.slice_terms import square_slices, store_slices
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
 from daisy_kernel.errors import MissingLibrary
@@ -84,7 +84,7 @@ class AlgTomopyRecon(Algorithm):
                     # The others count columns from the edge of the first one.
                     stack = sinogram[:, np.newaxis]
                     image[:] = tomopy.recon(stack, beam.angles, center=center + 0.5, **options)[0]
-        self.data[output_dataobj] = volume
+        store_slices(self, output_dataobj, volume)
 
 
 def _gridrec(

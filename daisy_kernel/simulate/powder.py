@@ -98,6 +98,14 @@ class PowderStack:
         """What a pixel that is not there reads."""
         return int(np.iinfo(self.dtype).max)
 
+    @property
+    def geometry(self) -> NDArray[np.float64]:
+        """(8,) distance, poni1, poni2 [m], rot1, rot2, rot3 [rad], sides of a pixel [m]."""
+        return np.array(
+            [self.distance_m, self.poni1_m, self.poni2_m, self.rot1_rad, self.rot2_rad,
+             self.rot3_rad, self.pixel_size_m, self.pixel_size_m], np.float64,
+        )  # fmt: skip
+
     @cached_property
     def mask(self) -> NDArray[np.uint8]:
         """(n_row, n_col), 1 for pixels in gaps and dead ones."""

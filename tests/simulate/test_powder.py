@@ -14,6 +14,9 @@ def test_angles_and_corrections_are_those_of_a_poni_file():
         rot1=TILTED.rot1_rad, rot2=TILTED.rot2_rad, rot3=TILTED.rot3_rad,
         pixel1=4e-4, pixel2=4e-4, wavelength=TILTED.wavelength_m,
     )  # fmt: skip
+    i = integrator
+    expected = [i.dist, i.poni1, i.poni2, i.rot1, i.rot2, i.rot3, i.pixel1, i.pixel2]
+    assert TILTED.geometry.tolist() == expected
     shape = (220, 260)
     np.testing.assert_allclose(TILTED.two_theta, integrator.twoThetaArray(shape), atol=1e-7)
     solid_angle = integrator.solidAngleArray(shape)

@@ -1,27 +1,28 @@
-"""``daisy demo``: a scan with a known truth, reconstructed like any other."""
+"""``daisy demo``: an experiment with a known truth, analysed like any other."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from daisy_kernel.cli.parser import Parser
-from daisy_kernel.cli.terminal import console, duration, short_path, show, write_json
 from daisy_kernel.errors import FileProblem
-
-if TYPE_CHECKING:
-    from daisy_kernel.cli.demo_errors import Errors
-
-SCAN, VOLUME, PICTURE = "scan.h5", "reconstruction.h5", "demo.png"
 
 
 def demo(words: list[str]) -> int:
-    """Simulate, reconstruct, compare, draw."""
+    """Simulate, analyse, compare, draw."""
     parser = Parser(
         "daisy demo",
-        description="Simulate the scan of a porous sample, reconstruct it with the workflow "
-        "'tomography', and compare the result with the truth. Takes seconds; needs no data.",
+        description="Simulate an experiment, analyse it with the workflow of the same name, and "
+        "compare the result with the truth. 'tomography' reconstructs the scan of a porous "
+        "sample, 'powder' integrates the frames of a powder that is heated. Takes seconds; needs "
+        "no data.",
+    )
+    parser.add_argument(
+        "technique",
+        nargs="?",
+        choices=("tomography", "powder"),
+        default="tomography",
+        help="default tomography",
     )
     parser.add_argument(
         "--output",
@@ -35,12 +36,8 @@ def demo(words: list[str]) -> int:
     )
     values = parser.parse_all(words)
     # Late: numba, h5py and matplotlib take a second.
-    from daisy_kernel.cli.demo_errors import measure
-    from daisy_kernel.cli.demo_figure import draw
-    from daisy_kernel.cli.demo_scan import is_demo_scan, write_scan
-    from daisy_kernel.cli.outcome import followed, summary
-    from daisy_kernel.cli.start import open_session, start_run
-    from daisy_kernel.simulate import demo_scan
+    from daisy_kernel.cli.demo_powder import demo_powder
+    from daisy_kernel.cli.demo_tomography import demo_tomography
 
     folder: Path = values["output"].absolute()
     try:
@@ -49,79 +46,6 @@ def demo(words: list[str]) -> int:
         raise FileProblem(
             f"The folder {folder} cannot be made ({error.strerror}): name another with --output."
         ) from error
-    scan_path, volume_path, picture = folder / SCAN, folder / VOLUME, folder / PICTURE
-    # A second demo replaces the first; a scan of the user is never touched.
-    overwrite = is_demo_scan(scan_path)
-    began = time.monotonic()
-    scan = demo_scan()
-    write_scan(scan, scan_path, overwrite=overwrite)
-    simulated = time.monotonic()
-    session = open_session()
-    run = start_run(
-        session,
-        "tomography",
-        # The stripes of the simulated detector are one column wide; a wider window costs detail.
-        inputs={"scan": str(scan_path), "output": str(volume_path), "stripes": 3},
-        options={"overwrite": overwrite},
-    )
-    record = followed(run)
-    reconstructed = time.monotonic()
-    volume, truth = session["reco"][...], scan.truth()
-    errors = measure(volume, truth, attenuation=scan.attenuation)
-    draw(scan, volume, truth, errors, centre=record["values"]["center"], path=picture,
-         overwrite=overwrite)  # fmt: skip
-    seconds = {
-        "simulate": simulated - began,
-        "reconstruct": reconstructed - simulated,
-        "compare": time.monotonic() - reconstructed,
-    }
-    if values["json"]:
-        answer = summary(record, seconds["reconstruct"])
-        answer |= {"true_center": scan.centre, "errors": errors.as_json(), "picture": str(picture)}
-        write_json({**answer, "scan": str(scan_path)})
-    else:
-        _print(scan, record, errors, seconds, (scan_path, volume_path, picture))
+    perform = demo_powder if values["technique"] == "powder" else demo_tomography
+    perform(folder, as_json=values["json"])
     return 0
-
-
-def _print(
-    scan: Any,
-    record: dict[str, Any],
-    errors: Errors,
-    seconds: dict[str, float],
-    files: tuple[Path, Path, Path],
-) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    out = console()
-    size = f"{scan.n_angle} angles × {scan.n_row} rows × {scan.n_col} columns"
-    found = record["values"]["center"]
-    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
-    facts.add_column(style="bold")
-    facts.add_row("scan", Text(f"{short_path(files[0])}  ({size})"))
-    facts.add_row("volume", Text(short_path(files[1])))
-    facts.add_row("picture", Text(short_path(files[2])))
-    facts.add_row("", "")
-    facts.add_row(
-        "centre",
-        f"{found:.2f}, true {scan.centre:.2f}: off by {abs(found - scan.centre):.2f} pixel",
-    )
-    for name, value in (("error", errors.raw), ("  in flat parts", errors.flat)):
-        facts.add_row(
-            name,
-            f"{value:.2e} per pixel RMS, {value / errors.attenuation:.1%} of the rock's value",
-        )
-    facts.add_row(
-        "time",
-        f"{duration(seconds['reconstruct'])} to reconstruct, "
-        f"{duration(seconds['simulate'])} to simulate",
-    )
-    show(facts)
-    out.print(
-        f"\nErrors are against the exact sample, within {errors.within:g} of the circle that every "
-        "angle sees.",
-        style="dim",
-        markup=False,
-    )
-    out.print("Next: 'daisy lab' opens JupyterLab with the example notebooks.", style="bold green")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,11 +13,18 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from daisy_kernel.cli.demo_errors import Errors
+from daisy_kernel.cli.demo_panels import (
+    ACCENT,
+    SMALL,
+    bare,
+    colourbar,
+    headline,
+    panel_title,
+    plotted,
+    window,
+)
 from daisy_kernel.formats import atomic_file
 from daisy_kernel.simulate import TomographyScan
-
-_ACCENT = "#c8102e"
-_SMALL = 8.5
 
 
 def draw(
@@ -57,15 +63,12 @@ def draw(
         2, 3, figure, left=0.035, right=0.955, top=0.875, bottom=0.03, hspace=0.2, wspace=0.2,
         height_ratios=(0.9, 1),
     )  # fmt: skip
-    figure.text(0.035, 0.952, "Daisy demo: a porous rock, scanned and reconstructed", fontsize=17)
-    figure.text(
-        0.035,
-        0.924,
+    headline(
+        figure,
+        "Daisy demo: a porous rock, scanned and reconstructed",
         f"{scan.n_angle} projections of {scan.n_row} × {scan.n_col} pixels at {scan.energy_kev:g} "
         f"keV    centre found at {centre:.2f}, true {scan.centre:.2f}    error in flat parts "
         f"{errors.flat / errors.attenuation:.1%} of the rock's value",
-        fontsize=10.5,
-        color="0.35",
     )
     row = scan.n_row // 2
     _projections(figure, grid, scan)
@@ -89,11 +92,11 @@ def _projections(figure: Figure, grid: GridSpec, scan: TomographyScan) -> None:
     )
     for place, (title, image) in enumerate(shown):
         axes = figure.add_subplot(cell[place])
-        low, high = _window(image)
+        low, high = window(image)
         picture = axes.imshow(image, cmap="gray", aspect="equal", vmin=low, vmax=high)
-        _title(axes, title)
-        _bare(axes)
-        _colourbar(figure, axes, picture)
+        panel_title(axes, title)
+        bare(axes)
+        colourbar(figure, axes, picture)
 
 
 def _sinogram(figure: Figure, grid: GridSpec, scan: TomographyScan, row: int) -> None:
@@ -107,7 +110,7 @@ def _sinogram(figure: Figure, grid: GridSpec, scan: TomographyScan, row: int) ->
     dark = scan.darks().mean(axis=0)[row]
     span = np.maximum(scan.flats().mean(axis=0)[row] - dark, 1)
     sinogram = -np.log(np.maximum((counts - dark) / span, 1e-3))
-    low, high = _window(sinogram)
+    low, high = window(sinogram)
     picture = axes.imshow(
         sinogram,
         cmap="gray",
@@ -116,13 +119,13 @@ def _sinogram(figure: Figure, grid: GridSpec, scan: TomographyScan, row: int) ->
         vmin=low,
         vmax=high,
     )
-    axes.axvline(scan.centre, color=_ACCENT, lw=1, ls=(0, (4, 3)))
-    _title(axes, f"Sinogram of row {row}, rotation axis dashed")
-    axes.set_xlabel("column [pixel]", fontsize=_SMALL, labelpad=2)
-    axes.set_ylabel("angle [degrees]", fontsize=_SMALL, labelpad=0)
+    axes.axvline(scan.centre, color=ACCENT, lw=1, ls=(0, (4, 3)))
+    panel_title(axes, f"Sinogram of row {row}, rotation axis dashed")
+    axes.set_xlabel("column [pixel]", fontsize=SMALL, labelpad=2)
+    axes.set_ylabel("angle [degrees]", fontsize=SMALL, labelpad=0)
     axes.set_yticks(range(0, 181, 45))
-    axes.tick_params(labelsize=_SMALL, length=3)
-    _colourbar(figure, axes, picture)
+    axes.tick_params(labelsize=SMALL, length=3)
+    colourbar(figure, axes, picture)
 
 
 def _profile(
@@ -131,17 +134,12 @@ def _profile(
     axes = figure.add_subplot(grid[0, 2])
     y = image.shape[0] // 2
     axes.plot(1e3 * truth[y], color="0.15", lw=1.6, drawstyle="steps-mid", label="truth")
-    axes.plot(1e3 * image[y], color=_ACCENT, lw=1.1, label="reconstruction")
-    _title(axes, "Profile between the red marks [10⁻³ per pixel]")
+    axes.plot(1e3 * image[y], color=ACCENT, lw=1.1, label="reconstruction")
+    panel_title(axes, "Profile between the red marks [10⁻³ per pixel]")
     axes.set_xlim(0, image.shape[1] - 1)
     highest = 1e3 * float(truth[y].max())
     axes.set_ylim(-0.15 * highest, 1.35 * highest)
-    axes.set_xlabel("x [pixel]", fontsize=_SMALL, labelpad=2)
-    axes.tick_params(labelsize=_SMALL, length=3)
-    axes.grid(color="0.92", lw=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    plotted(axes, "x [pixel]")
     axes.legend(frameon=False, fontsize=9.5, ncols=2, loc="upper right")
 
 
@@ -163,40 +161,14 @@ def _slices(
     for column, (title, picture, (bottom, top)) in enumerate(shown):
         axes = figure.add_subplot(grid[1, column])
         drawn = axes.imshow(picture, cmap="gray", vmin=bottom, vmax=top)
-        _title(axes, title)
-        _bare(axes)
+        panel_title(axes, title)
+        bare(axes)
         if column == 0:
             y = image.shape[0] // 2
-            axes.axhline(y, 0, 0.03, color=_ACCENT, lw=2)
-            axes.axhline(y, 0.97, 1, color=_ACCENT, lw=2)
+            axes.axhline(y, 0, 0.03, color=ACCENT, lw=2)
+            axes.axhline(y, 0.97, 1, color=ACCENT, lw=2)
         _scale_bar(axes, scan.pixel_size_m, image.shape[1])
-        _colourbar(figure, axes, drawn)
-
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, fontsize=10.5, loc="left", pad=7)
-
-
-def _bare(axes: Axes) -> None:
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_anchor("W")
-    for spine in axes.spines.values():
-        spine.set_edgecolor("0.8")
-
-
-def _window(image: NDArray[Any]) -> tuple[float, float]:
-    """Grey levels that a few hot pixels do not spoil."""
-    low, high = np.percentile(image, (0.3, 99.7))
-    return float(low), float(high)
-
-
-def _colourbar(figure: Figure, axes: Axes, picture: Any) -> None:
-    beside = axes.inset_axes((1.015, 0.0, 0.022, 1.0))
-    bar = figure.colorbar(picture, cax=beside)
-    bar.outline.set_edgecolor("0.8")
-    bar.ax.tick_params(labelsize=7.5, length=2, pad=2)
-    bar.ax.locator_params(nbins=4)
+        colourbar(figure, axes, drawn)
 
 
 def _scale_bar(axes: Axes, pixel_size_m: float, n_col: int) -> None:

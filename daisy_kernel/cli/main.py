@@ -17,7 +17,7 @@ from daisy_kernel.errors import DaisyError
 from daisy_kernel.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("demo:demo", "simulate a scan, reconstruct it, compare it with the truth"),
+    "demo": ("demo:demo", "simulate an experiment, analyse it, compare it with the truth"),
     "lab": ("lab:lab", "JupyterLab with the Daisy kernel and the example notebooks"),
     "info": ("info:info", "what is in a file, as Daisy understands it"),
     "workflows": ("listings:workflows", "the workflows there are, with inputs and defaults"),

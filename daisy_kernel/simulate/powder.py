@@ -143,6 +143,10 @@ class PowderStack:
         polarised = (1 + cos2 - self.polarization * np.cos(2 * chi) * (1 - cos2)) / 2
         return (self.distance_m / length) ** 3 * polarised
 
+    def lattice_m(self, frame: int) -> float:
+        """Edge of the unit cell in a frame [m]."""
+        return CERIA_LATTICE_M * (1 + self.expansion * self._progress(frame))
+
     def lines(self, frame: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Where the lines of a frame lie and how high they are.
 
@@ -156,12 +160,11 @@ class PowderStack:
         two_theta : (n_line,) [rad]
         height : (n_line,) [counts]
         """
-        progress = frame / max(self.n_frame - 1, 1)
-        lattice_m = CERIA_LATTICE_M * (1 + self.expansion * progress)
+        lattice_m = self.lattice_m(frame)
         sines = [(self.wavelength_m * sqrt(n) / (2 * lattice_m), h) for n, h in CERIA_LINES]
         reached = [(2 * asin(sine), height) for sine, height in sines if sine < 1]
         places, heights = np.array(reached, np.float64).reshape(-1, 2).T
-        scale = self.peak_counts * (1 - self.fading * progress) / CERIA_LINES[0][1]
+        scale = self.peak_counts * (1 - self.fading * self._progress(frame)) / CERIA_LINES[0][1]
         return places, heights * scale
 
     def pattern(self, two_theta: ArrayLike, frame: int) -> NDArray[np.float64]:
@@ -212,6 +215,10 @@ class PowderStack:
             frame[self.mask != 0] = self.sentinel
         return frames
 
+    def _progress(self, frame: int) -> float:
+        """0 for the first frame, 1 for the last."""
+        return frame / max(self.n_frame - 1, 1)
+
     @cached_property
     def _positions(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Centres of pixels, seen from the sample, along axis 1, axis 2 and the beam [m]."""
@@ -228,3 +235,31 @@ class PowderStack:
         along2 = p1 * c2 * s3 + p2 * (c1 * c3 + s1 * s2 * s3) - d * (c1 * s2 * s3 - c3 * s1)
         along3 = p1 * s2 - p2 * c2 * s1 + d * c1 * c2
         return along1, along2, along3
+
+
+def demo_stack(*, n_frame: int = 60, n: int = 514) -> PowderStack:
+    """Ceria that is heated by about 900 degrees, so that its lattice grows by one per cent.
+
+    Parameters
+    ----------
+    n_frame
+        Number of frames.
+    n
+        Rows and columns of the detector, which has two by two modules.
+    """
+    return PowderStack(
+        n_frame,
+        n,
+        n,
+        # The same rings, all ten, on a detector of any size.
+        pixel_size_m=75e-6 * 514 / n,
+        distance_m=0.06,
+        width_rad=9e-4 * 514 / n,
+        peak_counts=400.0,
+        background_counts=20.0,
+        expansion=0.01,
+        module_shape=((n - 12) // 2, (n - 12) // 2),
+        gap=(12, 12),
+        dead_share=5e-4,
+        bits=16,
+    )

@@ -13,6 +13,8 @@ from daisy_kernel.session.handles import ObjectHandle
 _MOST_BYTES = 32 << 20
 """Of patterns that are fetched for the map; of a longer series every n-th is shown."""
 _FRAME_PIXELS = 512
+_LEVELS = 65535
+"""Of a frame as it is fetched: counts come as they are, and what is above was no count."""
 
 
 class IntegrationPlot:
@@ -29,6 +31,8 @@ class IntegrationPlot:
         Handle of the radial axis.
     frames : (n_frame, n_row, n_col), optional
         Handle of the frames; only the one that is looked at is fetched, as large as it is shown.
+    mask : (n_row, n_col), optional
+        Handle of the mask: pixels that are not 0 are drawn grey.
     label
         What the radial axis shows, with its unit.
     """
@@ -39,6 +43,7 @@ class IntegrationPlot:
         axis: ObjectHandle,
         frames: ObjectHandle | None = None,
         *,
+        mask: ObjectHandle | None = None,
         label: str = "2θ (degree)",
     ):
         self._patterns, self._frames = patterns, frames
@@ -51,7 +56,8 @@ class IntegrationPlot:
         self._series, self._single, self._frame = series, single, frame
         shown = _map_of(patterns)
         low, high = _window(shown)
-        extent = (self.axis[0], self.axis[-1], -0.5, n_frame - 0.5)
+        half = (self.axis[-1] - self.axis[0]) / max(2 * len(self.axis) - 2, 1)
+        extent = (self.axis[0] - half, self.axis[-1] + half, -0.5, n_frame - 0.5)
         series.imshow(
             shown, aspect="auto", origin="lower", extent=extent, vmin=low, vmax=high,
             interpolation="nearest",
@@ -66,6 +72,10 @@ class IntegrationPlot:
         frame.set(xticks=[], yticks=[])
         if frames is None:
             frame.set_visible(False)
+        self._left_out: NDArray[np.bool_] | None = None
+        if mask is not None:
+            shown_mask = mask.image(max_size=_FRAME_PIXELS, low=0.0, high=1.0)
+            self._left_out = shown_mask.levels > 0  # a square that one bad pixel is in, too
         self._image: Any = None
         self.figure.canvas.mpl_connect("button_press_event", self._clicked)
         self.select(0)
@@ -90,18 +100,29 @@ class IntegrationPlot:
         self.figure.canvas.draw_idle()
 
     def _clicked(self, event: Any) -> None:
+        toolbar = self.figure.canvas.toolbar
+        if toolbar is not None and toolbar.mode:
+            return  # the button is held to zoom or pan
         if event.inaxes is self._series:
             self.select(round(event.ydata))
         if event.inaxes in (self._series, self._single):
             self.mark(event.xdata)
 
     def _show_frame(self, frames: ObjectHandle) -> None:
-        plane = frames.image(index=self.selected, max_size=_FRAME_PIXELS, bits=16)
-        counts = plane.low + plane.levels * ((plane.high - plane.low) / 65535)
-        roots = np.sqrt(np.maximum(counts, 0))
-        low, high = _window(roots)
+        low, high = (0.0, float(_LEVELS)) if frames.dtype.kind in "iu" else (None, None)
+        plane = frames.image(
+            index=self.selected, max_size=_FRAME_PIXELS, bits=16, low=low, high=high
+        )
+        counts = plane.low + plane.levels * ((plane.high - plane.low) / _LEVELS)
+        # The largest numbers of a detector mark gaps and bad pixels.
+        unknown = plane.levels == _LEVELS if high is not None else np.zeros(counts.shape, bool)
+        if self._left_out is not None:
+            unknown = unknown | self._left_out
+        roots = np.ma.masked_array(np.sqrt(np.maximum(counts, 0)), unknown)
+        low, high = _window(roots.compressed())
         if self._image is None:
-            self._image = self._frame.imshow(roots, cmap="magma", vmin=low, vmax=high)
+            colours = plt.get_cmap("magma").with_extremes(bad="0.8")
+            self._image = self._frame.imshow(roots, cmap=colours, vmin=low, vmax=high)
         else:
             self._image.set_data(roots)
             self._image.set_clim(low, high)

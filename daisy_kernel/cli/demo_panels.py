@@ -14,10 +14,10 @@ SMALL = 8.5
 """Size of the letters at axes [point]."""
 
 
-def headline(figure: Figure, title: str, facts: str) -> None:
-    """Title and one line of facts above all panels."""
-    figure.text(0.035, 0.952, title, fontsize=17)
-    figure.text(0.035, 0.924, facts, fontsize=10.5, color="0.35")
+def headline(figure: Figure, title: str, facts: str, *, left: float) -> None:
+    """Title and one line of facts above all panels, of which the first begins at `left`."""
+    figure.text(left, 0.952, title, fontsize=17)
+    figure.text(left, 0.924, facts, fontsize=10.5, color="0.35")
 
 
 def panel_title(axes: Axes, text: str) -> None:

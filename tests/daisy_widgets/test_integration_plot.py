@@ -44,6 +44,33 @@ def test_the_chosen_pattern_and_its_frame_are_shown(session, plot):
     assert single.get_title() == "frame 7"
 
 
+@pytest.mark.parametrize("kind", ["u2", "u4", "i4"])
+def test_gaps_are_grey_and_do_not_darken_the_rings(session, kind):
+    frames, mask = session["frames"][...].astype(kind), np.zeros((30, 36), np.uint8)
+    mask[:, 17:19] = 1
+    frames[:, mask == 1] = -1 if kind == "i4" else np.iinfo(kind).max
+    mask[3, 4] = 1  # a pixel that counts, but wrongly
+    session["gappy"], session["mask"] = frames, mask
+    plot = IntegrationPlot(
+        session["patterns"], session["axis"], session["gappy"], mask=session["mask"]
+    )
+    plot.select(5)
+    image = plot.figure.axes[2].images[0]
+    np.testing.assert_array_equal(image.get_array().mask, mask == 1)
+    seen = np.sqrt(frames[5][mask == 0])
+    np.testing.assert_allclose(image.get_array().compressed(), seen, atol=1e-5)
+    assert image.get_clim() == pytest.approx(np.percentile(seen, (1, 99.7)), rel=1e-5)
+
+
+def test_what_is_no_count_is_grey_without_a_mask(session):
+    frames = session["frames"][...].astype("u4")
+    frames[:, :3] = 2**32 - 1
+    session["gappy"] = frames
+    plot = IntegrationPlot(session["patterns"], session["axis"], session["gappy"])
+    grey = plot.figure.axes[2].images[0].get_array().mask
+    np.testing.assert_array_equal(grey, frames[0] == 2**32 - 1)
+
+
 def test_a_frame_that_does_not_exist_becomes_the_nearest(plot):
     plot.select(99)
     assert plot.selected == 39
@@ -62,6 +89,18 @@ def test_a_click_into_the_map_chooses_a_frame_and_marks_a_position(plot):
         assert any(
             line == pytest.approx((9.0, 9.0), abs=1e-3) for line in lines(axes) if len(line) == 2
         )
+
+
+def test_a_click_to_zoom_chooses_nothing(plot):
+    class Toolbar:
+        mode = "zoom rect"
+
+    plot.figure.canvas.draw()
+    plot.figure.canvas.toolbar = Toolbar()
+    x, y = plot.figure.axes[0].transData.transform((9.0, 12.2))
+    event = MouseEvent("button_press_event", plot.figure.canvas, x, y, button=1)
+    plot.figure.canvas.callbacks.process("button_press_event", event)
+    assert plot.selected == 0
 
 
 def test_a_long_series_is_thinned_out_for_the_map(session, plot, monkeypatch):

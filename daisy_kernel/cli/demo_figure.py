@@ -69,7 +69,7 @@ def draw(
         f"{scan.n_angle} projections of {scan.n_row} × {scan.n_col} pixels at {scan.energy_kev:g} "
         f"keV    centre found at {centre:.2f}, true {scan.centre:.2f}    error in flat parts "
         f"{errors.flat / errors.attenuation:.1%} of the rock's value",
-        left=grid.left,
+        left=0.035,
     )
     row = scan.n_row // 2
     _projections(figure, grid, scan)

@@ -44,7 +44,7 @@ def write_stack(
         "pixel_size_y_m": stack.pixel_size_m,
     }
     with atomic_file(geometry, overwrite=overwrite) as temporary:
-        temporary.write_text(poni_text(stack.geometry, stack.wavelength_m))
+        temporary.write_text(poni_text(stack.geometry, stack.wavelength_m, source="simulated"))
     write_eiger(
         master,
         blocks,

@@ -69,7 +69,7 @@ def draw(
         f"{stack.n_frame} frames of {stack.n_row} × {stack.n_col} pixels    lines off by "
         f"{errors.lines_deg:.5f}° RMS    lattice off by {1e6 * errors.lattice:.0f} ppm RMS    "
         f"intensities off by {errors.in_sigmas:.2f} of their standard errors RMS",
-        left=grid.left,
+        left=0.05,
     )
     _frame(figure, grid, stack)
     _map(figure, grid, axis, intensity, places)

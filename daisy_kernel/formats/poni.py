@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 _KEYS = ("Distance", "Poni1", "Poni2", "Rot1", "Rot2", "Rot3")
 
 
-def poni_text(geometry: NDArray[np.float64], wavelength_m: float) -> str:
+def poni_text(
+    geometry: NDArray[np.float64], wavelength_m: float, *, source: str = "refined by Daisy"
+) -> str:
     """The content of a PONI file of version 2.1.
 
     Parameters
@@ -19,6 +21,8 @@ def poni_text(geometry: NDArray[np.float64], wavelength_m: float) -> str:
         Distance, poni1, poni2 [m], rot1, rot2, rot3 [rad], height and width of a pixel [m].
     wavelength_m
         [m]
+    source
+        Where the numbers come from, for a comment.
     """
     detector = {
         "pixel1": float(geometry[6]),
@@ -27,7 +31,7 @@ def poni_text(geometry: NDArray[np.float64], wavelength_m: float) -> str:
         "orientation": 3,
     }
     lines = [
-        "# Geometry of the detector, refined by Daisy: axis 1 is y, axis 2 is x; metres, radians",
+        f"# Geometry of the detector, {source}: axis 1 is y, axis 2 is x; metres, radians",
         "poni_version: 2.1",
         "Detector: Detector",
         f"Detector_config: {json.dumps(detector)}",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
+import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.session.handles import ObjectHandle
+from daisy_widgets.interactive_figure import interactive_figure
 
 _MOST_BYTES = 32 << 20
 """Of patterns that are fetched for the map; of a longer series every n-th is shown."""
@@ -20,8 +21,8 @@ _LEVELS = 65535
 class IntegrationPlot:
     """Map of all patterns, the chosen pattern and its frame, linked: a click chooses.
 
-    With ``%matplotlib widget`` (ipympl) the plot answers to clicks, zooms and pans; without, it is
-    a picture.
+    Clicks, zooms and pans work in a notebook (ipympl), whatever ``%matplotlib`` says; where there
+    is no kernel, a picture remains.
 
     Parameters
     ----------
@@ -50,9 +51,8 @@ class IntegrationPlot:
         self.axis: NDArray[Any] = axis[...]
         self.selected = 0
         n_frame = patterns.shape[0]
-        self.figure, (series, single, frame) = plt.subplots(
-            1, 3, figsize=(13, 4), layout="constrained", width_ratios=(5, 5, 3.4)
-        )
+        self.figure, self._canvas = interactive_figure(13, 4)
+        series, single, frame = self.figure.subplots(1, 3, width_ratios=(5, 5, 3.4))
         self._series, self._single, self._frame = series, single, frame
         shown = _map_of(patterns)
         low, high = _window(shown)
@@ -77,7 +77,7 @@ class IntegrationPlot:
             shown_mask = mask.image(max_size=_FRAME_PIXELS, low=0.0, high=1.0)
             self._left_out = shown_mask.levels > 0  # a square that one bad pixel is in, too
         self._image: Any = None
-        self.figure.canvas.mpl_connect("button_press_event", self._clicked)
+        self._canvas.mpl_connect("button_press_event", self._clicked)
         self.select(0)
 
     def select(self, frame: int) -> None:
@@ -91,17 +91,25 @@ class IntegrationPlot:
         self._single.set_title(f"frame {self.selected}")
         if self._frames is not None:
             self._show_frame(self._frames)
-        self.figure.canvas.draw_idle()
+        self._canvas.draw_idle()
 
     def mark(self, position: float) -> None:
         """Draw a line at a position of the radial axis, in the map and in the pattern."""
         for line in self._columns:
             line.set_xdata([position, position])
-        self.figure.canvas.draw_idle()
+        self._canvas.draw_idle()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """The widget, and a picture for where there is no kernel."""
+        bundle: dict[str, Any] = self._canvas._repr_mimebundle_()
+        del bundle["text/html"]  # the same picture once more
+        return bundle | {"text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        return f"<integration plot of {self._patterns!r}>"
 
     def _clicked(self, event: Any) -> None:
-        toolbar = self.figure.canvas.toolbar
-        if toolbar is not None and toolbar.mode:
+        if self._canvas.toolbar.mode:
             return  # the button is held to zoom or pan
         if event.inaxes is self._series:
             self.select(round(event.ydata))
@@ -121,7 +129,7 @@ class IntegrationPlot:
         roots = np.ma.masked_array(np.sqrt(np.maximum(counts, 0)), unknown)
         low, high = _window(roots.compressed())
         if self._image is None:
-            colours = plt.get_cmap("magma").with_extremes(bad="0.8")
+            colours = mpl.colormaps["magma"].with_extremes(bad="0.8")
             self._image = self._frame.imshow(roots, cmap=colours, vmin=low, vmax=high)
         else:
             self._image.set_data(roots)

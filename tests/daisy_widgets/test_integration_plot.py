@@ -1,27 +1,33 @@
 """The linked plot of patterns and frames, on handles of a real session."""
 
+import base64
+import io
+import subprocess
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.backend_bases import MouseEvent
+from PIL import Image
 
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_widgets import IntegrationPlot, integration_plot
 
+# ipympl's toolbar calls a constructor of matplotlib without its argument.
+pytestmark = pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
 AXIS = np.linspace(1, 20, 60)
 
 
 @pytest.fixture
 def session():
-    plt.switch_backend("Agg")
     rng = np.random.default_rng(0)
     store = DataStore()
     store.put("patterns", rng.poisson(50, (40, 60)).astype(np.float32))
     store.put("axis", AXIS)
     store.put("frames", rng.poisson(20, (40, 30, 36)).astype(np.uint16))
-    yield Session(DirectTransport(Service(store)))
-    plt.close("all")
+    return Session(DirectTransport(Service(store)))
 
 
 @pytest.fixture
@@ -92,11 +98,8 @@ def test_a_click_into_the_map_chooses_a_frame_and_marks_a_position(plot):
 
 
 def test_a_click_to_zoom_chooses_nothing(plot):
-    class Toolbar:
-        mode = "zoom rect"
-
     plot.figure.canvas.draw()
-    plot.figure.canvas.toolbar = Toolbar()
+    plot.figure.canvas.toolbar.zoom()
     x, y = plot.figure.axes[0].transData.transform((9.0, 12.2))
     event = MouseEvent("button_press_event", plot.figure.canvas, x, y, button=1)
     plot.figure.canvas.callbacks.process("button_press_event", event)
@@ -108,3 +111,28 @@ def test_a_long_series_is_thinned_out_for_the_map(session, plot, monkeypatch):
     thinned = IntegrationPlot(session["patterns"], session["axis"])
     assert thinned.figure.axes[0].images[0].get_array().shape == (10, 60)
     assert not thinned.figure.axes[2].get_visible()
+
+
+def test_it_shows_itself_with_a_picture_for_where_there_is_no_kernel(plot):
+    shown = plot._repr_mimebundle_()
+    assert shown["application/vnd.jupyter.widget-view+json"]["model_id"]
+    with Image.open(io.BytesIO(base64.b64decode(shown["image/png"]))) as picture:
+        assert picture.size == (1300, 400)
+    assert "patterns" in shown["text/plain"]
+
+
+def test_pyplot_is_left_as_it_was():
+    code = """
+import matplotlib
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+import daisy_widgets
+daisy_widgets.IntegrationPlot
+assert matplotlib.get_backend() == "svg", matplotlib.get_backend()
+assert type(plt.figure().canvas).__name__ == "FigureCanvasSVG"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_pyplot_does_not_know_the_figure(plot):
+    assert plt.get_fignums() == []

@@ -40,6 +40,13 @@ READY = """async () => {
 COMMAND = "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }"
 START_COMMAND = "([name, args]) => { window.jupyterapp.commands.execute(name, args); }"
 
+# The page holds the cells in view only.
+SCROLL = """async id => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  const ids = Array.from(notebook.model.cells, cell => cell.id);
+  notebook.activeCellIndex = ids.indexOf(id);
+  await notebook.scrollToItem(ids.indexOf(id), 'start');
+}"""
 CELLS = "() => window.jupyterapp.shell.currentWidget.model.toJSON().cells"
 
 
@@ -218,6 +225,13 @@ class Lab:
     def viewer(self) -> "Viewer":
         return Viewer(self.page)
 
+    def show(self, cell: str) -> None:
+        """Scroll to the cell with this id."""
+        self.page.evaluate(SCROLL, cell)
+
+    def plot(self) -> "Plot":
+        return Plot(self.page)
+
     def objects(self):
         """The list of data objects in the side panel."""
         self.do("daisy:show-panel")
@@ -250,6 +264,49 @@ class Viewer:
     def picture(self) -> bytes:
         """What the canvas shows."""
         return self.canvas.screenshot()
+
+
+class Plot:
+    """The integration plot of the current notebook: map, pattern and frame beside each other."""
+
+    def __init__(self, page):
+        self.page = page
+        # ipympl has one canvas for the figure and one above it for the frame of a zoom.
+        self.canvas = page.locator(".jupyter-matplotlib-canvas-div").first
+        self.canvas.wait_for(timeout=30_000)
+        self.canvas.scroll_into_view_if_needed()
+
+    def parts(self) -> tuple[bytes, ...]:
+        """Pictures of the map, the pattern and the frame."""
+        self.page.mouse.move(1, 1)
+        box = self.canvas.bounding_box()
+        bounds = (0, 0.38), (0.38, 0.76), (0.76, 1)
+        return tuple(
+            self.page.screenshot(
+                clip={
+                    "x": box["x"] + left * box["width"],
+                    "y": box["y"],
+                    "width": (right - left) * box["width"],
+                    "height": box["height"],
+                }
+            )
+            for left, right in bounds
+        )
+
+    def click(self, across: float, down: float) -> None:
+        """Click at these shares of width and height."""
+        box = self.canvas.bounding_box()
+        self.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+
+    def wait_until_changed(self, pattern: bytes, frame: bytes) -> None:
+        """Wait until neither pattern nor frame looks as it did."""
+        deadline = time.monotonic() + 10
+        while True:
+            _, new_pattern, new_frame = self.parts()
+            if new_pattern != pattern and new_frame != frame:
+                return
+            assert time.monotonic() < deadline, "pattern and frame did not follow the click"
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -51,8 +51,8 @@ class IntegrationPlot:
         self.axis: NDArray[Any] = axis[...]
         self.selected = 0
         n_frame = patterns.shape[0]
-        self.figure, self._canvas = interactive_figure(13, 4)
-        series, single, frame = self.figure.subplots(1, 3, width_ratios=(5, 5, 3.4))
+        self.figure, self._canvas = interactive_figure(10, 3.4)
+        series, single, frame = self.figure.subplots(1, 3, width_ratios=(5, 5, 3.6))
         self._series, self._single, self._frame = series, single, frame
         shown = _map_of(patterns)
         low, high = _window(shown)

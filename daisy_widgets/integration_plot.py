@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.session.handles import ObjectHandle
-from daisy_widgets.interactive_figure import interactive_figure
+from daisy_widgets.interactive_figure import DRAWING, interactive_figure
 
 _MOST_BYTES = 32 << 20
 """Of patterns that are fetched for the map; of a longer series every n-th is shown."""
@@ -50,14 +50,18 @@ class IntegrationPlot:
         self._patterns, self._frames = patterns, frames
         self.axis: NDArray[Any] = axis[...]
         self.selected = 0
-        n_frame = patterns.shape[0]
         self.figure, self._canvas = interactive_figure(10, 3.4)
+        with DRAWING:
+            self._build(mask, label)
+
+    def _build(self, mask: ObjectHandle | None, label: str) -> None:
         series, single, frame = self.figure.subplots(1, 3, width_ratios=(5, 5, 3.6))
         self._series, self._single, self._frame = series, single, frame
-        shown = _map_of(patterns)
+        shown = _map_of(self._patterns)
         low, high = _window(shown)
         half = (self.axis[-1] - self.axis[0]) / max(2 * len(self.axis) - 2, 1)
-        extent = (self.axis[0] - half, self.axis[-1] + half, -0.5, n_frame - 0.5)
+        top = self._patterns.shape[0] - 0.5
+        extent = (self.axis[0] - half, self.axis[-1] + half, -0.5, top)
         series.imshow(
             shown, aspect="auto", origin="lower", extent=extent, vmin=low, vmax=high,
             interpolation="nearest",
@@ -70,7 +74,7 @@ class IntegrationPlot:
         single.set(xlabel=label, ylabel="intensity")
         single.margins(x=0)
         frame.set(xticks=[], yticks=[])
-        if frames is None:
+        if self._frames is None:
             frame.set_visible(False)
         self._left_out: NDArray[np.bool_] | None = None
         if mask is not None:
@@ -84,6 +88,10 @@ class IntegrationPlot:
         """Show the pattern of one frame, and the frame."""
         self.selected = int(np.clip(frame, 0, self._patterns.shape[0] - 1))
         pattern = self._patterns[self.selected]
+        with DRAWING:
+            self._draw(pattern)
+
+    def _draw(self, pattern: NDArray[Any]) -> None:
         self._row.set_ydata([self.selected, self.selected])
         self._line.set_ydata(pattern)
         self._single.relim()
@@ -95,9 +103,10 @@ class IntegrationPlot:
 
     def mark(self, position: float) -> None:
         """Draw a line at a position of the radial axis, in the map and in the pattern."""
-        for line in self._columns:
-            line.set_xdata([position, position])
-        self._canvas.draw_idle()
+        with DRAWING:
+            for line in self._columns:
+                line.set_xdata([position, position])
+            self._canvas.draw_idle()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The widget, and a picture for where there is no kernel."""

@@ -4,6 +4,7 @@ import base64
 import io
 import subprocess
 import sys
+import threading
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -117,7 +118,7 @@ def test_it_shows_itself_with_a_picture_for_where_there_is_no_kernel(plot):
     shown = plot._repr_mimebundle_()
     assert shown["application/vnd.jupyter.widget-view+json"]["model_id"]
     with Image.open(io.BytesIO(base64.b64decode(shown["image/png"]))) as picture:
-        assert picture.size == (1300, 400)
+        assert picture.size == (1000, 340)
     assert "patterns" in shown["text/plain"]
 
 
@@ -136,3 +137,22 @@ assert type(plt.figure().canvas).__name__ == "FigureCanvasSVG"
 
 def test_pyplot_does_not_know_the_figure(plot):
     assert plt.get_fignums() == []
+
+
+def test_the_browser_may_write_while_the_plot_is_pictured(plot):
+    failed, pictured = [], threading.Event()
+
+    def write():
+        while not pictured.is_set():
+            try:
+                plot.figure.canvas._handle_message(None, {"type": "send_image_mode"}, [])
+            except Exception as error:
+                failed.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for _ in range(3):
+        plot._repr_mimebundle_()
+    pictured.set()
+    writer.join()
+    assert failed == []

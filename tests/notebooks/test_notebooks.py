@@ -17,7 +17,7 @@ def code_cells(notebook):
 
 
 def test_there_are_notebooks():
-    assert "01_first_reconstruction" in [path.stem for path in NOTEBOOKS]
+    assert {"01_first_reconstruction", "02_powder_stack"} <= {path.stem for path in NOTEBOOKS}
 
 
 @every_notebook

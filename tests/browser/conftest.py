@@ -229,9 +229,6 @@ class Lab:
         """Scroll to the cell with this id."""
         self.page.evaluate(SCROLL, cell)
 
-    def plot(self) -> "Plot":
-        return Plot(self.page)
-
     def objects(self):
         """The list of data objects in the side panel."""
         self.do("daisy:show-panel")
@@ -264,49 +261,6 @@ class Viewer:
     def picture(self) -> bytes:
         """What the canvas shows."""
         return self.canvas.screenshot()
-
-
-class Plot:
-    """The integration plot of the current notebook: map, pattern and frame beside each other."""
-
-    def __init__(self, page):
-        self.page = page
-        # ipympl has one canvas for the figure and one above it for the frame of a zoom.
-        self.canvas = page.locator(".jupyter-matplotlib-canvas-div").first
-        self.canvas.wait_for(timeout=30_000)
-        self.canvas.scroll_into_view_if_needed()
-
-    def parts(self) -> tuple[bytes, ...]:
-        """Pictures of the map, the pattern and the frame."""
-        self.page.mouse.move(1, 1)
-        box = self.canvas.bounding_box()
-        bounds = (0, 0.38), (0.38, 0.76), (0.76, 1)
-        return tuple(
-            self.page.screenshot(
-                clip={
-                    "x": box["x"] + left * box["width"],
-                    "y": box["y"],
-                    "width": (right - left) * box["width"],
-                    "height": box["height"],
-                }
-            )
-            for left, right in bounds
-        )
-
-    def click(self, across: float, down: float) -> None:
-        """Click at these shares of width and height."""
-        box = self.canvas.bounding_box()
-        self.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
-
-    def wait_until_changed(self, pattern: bytes, frame: bytes) -> None:
-        """Wait until neither pattern nor frame looks as it did."""
-        deadline = time.monotonic() + 10
-        while True:
-            _, new_pattern, new_frame = self.parts()
-            if new_pattern != pattern and new_frame != frame:
-                return
-            assert time.monotonic() < deadline, "pattern and frame did not follow the click"
-            time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,7 @@ import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-FIRST = NOTEBOOKS / "01_first_reconstruction.ipynb"
-POWDER = NOTEBOOKS / "02_powder_stack.ipynb"
+FIRST = Path(__file__).parents[2] / "notebooks" / "01_first_reconstruction.ipynb"
 SHELLS = """
 import time
 import numpy as np
@@ -62,28 +60,6 @@ def test_the_first_reconstruction_is_run_and_looked_through(lab, screenshots):
     lab.page.screenshot(path=screenshots / "first_reconstruction.png")
     assert viewer.press("ArrowLeft", 5) == middle
     assert viewer.picture() == before
-
-
-def test_a_click_into_the_map_of_a_powder_stack_changes_pattern_and_frame(lab, screenshots):
-    shutil.copy(POWDER, lab.server.work)
-    lab.open(POWDER.name)
-    objects = lab.objects()
-    lab.do("notebook:run-all-cells")
-    outputs = lab.outputs()
-    assert [output for output in outputs if output["output_type"] == "error"] == []
-    assert "bit for bit" in "".join("".join(output.get("text", "")) for output in outputs)
-    objects.locator("li[data-name=peak_positions]").wait_for(timeout=5000)
-
-    lab.show("look")
-    plot = lab.plot()
-    series, pattern, frame = plot.parts()
-    plot.click(0.20, 0.15)  # near the top of the map: a late, hot frame
-    plot.wait_until_changed(pattern, frame)
-    late = plot.parts()
-    assert late[0] != series  # the line that marks the frame has moved
-    lab.page.screenshot(path=screenshots / "powder_stack.png")
-    plot.click(0.20, 0.80)
-    plot.wait_until_changed(*late[1:])
 
 
 def test_viewer_and_panel_follow_while_a_cell_runs(lab):

@@ -13,7 +13,9 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.session.handles import Image, ObjectHandle
+from daisy_kernel.session.messages import Handler, as_json, carry_out
 from daisy_kernel.session.objects import Objects, describe
+from daisy_kernel.session.planes import Planes
 
 
 class PlaneSource(Protocol):
@@ -107,14 +109,15 @@ class _LoneArray:
         return np.asarray(self.value[... if selection is None else selection])
 
     def handle(self, name: str) -> ObjectHandle:
-        return ObjectHandle(self, describe(name, cast(Any, self)))
+        return ObjectHandle(self, as_json(describe(name, cast(Any, self))))
 
     def call(
         self, operation: str, arguments: dict[str, Any], buffers: Buffers = ()
     ) -> tuple[dict[str, Any], Buffers]:
-        objects = Objects(cast(Any, self))
-        if operation == "objects.range":
-            return objects.range(**arguments), ()
-        if operation == "objects.image":
-            return objects.image(**arguments)
-        return objects.read(**arguments)
+        planes = Planes(cast(Any, self))
+        handlers: dict[str, Handler] = {
+            "objects.read": Objects(cast(Any, self)).read,
+            "objects.image": planes.image,
+            "objects.range": planes.range,
+        }
+        return carry_out(handlers, operation, arguments, buffers)

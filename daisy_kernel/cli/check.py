@@ -75,7 +75,7 @@ def _print(plan: dict[str, Any]) -> None:
     inputs = Table(box=None, show_header=False, pad_edge=False)
     for name, value in given.items():
         inputs.add_row(name, _plain(value))
-    for name, values in plan.get("sweep", {}).items():
+    for name, values in (plan["sweep"] or {}).items():
         inputs.add_row(name, _plain(f"{len(values)} values: {', '.join(map(str, values))}"))
     out.print(f"Workflow {plan['workflow']} is valid.", style="bold green", markup=False)
     show(inputs)

@@ -12,18 +12,26 @@ FINAL_STATES: tuple[RunState, ...] = ("done", "failed", "cancelled", "interrupte
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened in a run."""
+    """One thing that happened in a run, or to a data object."""
 
     run: str
-    """Id of the run."""
+    """Id of the run; empty for a data object."""
     n: int
     """Number of the event within the run, from 0, without gaps."""
     time: float
     """Seconds since 1970-01-01 UTC."""
-    kind: Literal["state", "plan", "progress", "log", "value", "output"]
+    kind: Literal["state", "plan", "progress", "log", "value", "output", "object"]
     """What `data` holds."""
     data: dict[str, Any]
     """JSON values only."""
+
+
+@dataclass(frozen=True)
+class KernelEvent(Event):
+    """An event as a kernel tells it to everybody."""
+
+    kernel_n: int
+    """Number of the event among all of this kernel process, from 0, without gaps."""
 
 
 Observer = Callable[[Event], None]

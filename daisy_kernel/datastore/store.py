@@ -44,7 +44,7 @@ class DataObject:
 
 
 Listener = Callable[[str, str], None]
-"""Is told ("put" or "delete", name); must return at once."""
+"""Is told ("added", "changed" or "removed", name); must return at once."""
 
 
 class DataStore(MutableMapping[str, Any]):
@@ -94,8 +94,9 @@ class DataStore(MutableMapping[str, Any]):
         if axes is not None and len(axes) != len(value.shape):
             raise DaisyError(f"{name!r} has shape {tuple(value.shape)} but axes {axes}.")
         with self._lock:
+            change = "changed" if name in self._objects else "added"
             self._objects[name] = DataObject(value, axes)
-        self._tell("put", name)
+        self._tell(change, name)
 
     def data(self) -> DataStore:
         """The mapping that algorithms use (the paper's ``get("Datastore").data()``)."""
@@ -108,10 +109,10 @@ class DataStore(MutableMapping[str, Any]):
         self.put(name, value)
 
     def __delitem__(self, name: str) -> None:
-        self.object(name)
         with self._lock:
-            self._objects.pop(name, None)
-        self._tell("delete", name)
+            self.object(name)
+            del self._objects[name]
+        self._tell("removed", name)
 
     def __contains__(self, name: Any) -> bool:
         return name in self._objects  # a mapping's own way would read the object

@@ -1,30 +1,32 @@
-"""The content of a ``daisy_request`` and of its ``daisy_reply``.
-
-Request: ``{"operation": str, "arguments": {...}}`` and buffers.
-Reply: ``{"status": "ok", "result": {...}}`` and buffers, or
-``{"status": "error", "error": {"kind": class name, "message": one line}}``.
-"""
+"""The content of a ``daisy_request`` and of its ``daisy_reply``; see `contracts.protocol`."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from textwrap import shorten
 from typing import Any
 
 from traitlets.log import get_logger
 
+from daisy_kernel.contracts.protocol import Error, Refusal, Reply
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import local_session
+from daisy_kernel.session.messages import as_json
 
-Reply = tuple[dict[str, Any], Buffers]
+Answer = tuple[dict[str, Any], Buffers]
+"""Content and buffers of a ``daisy_reply``."""
+
+_IMMEDIATE = ("objects.list", "objects.describe", "kernel.events")
 
 
 def is_immediate(content: Any) -> bool:
     """Whether a request is answered from memory at once: no file, no plug-in, no computing."""
-    return isinstance(content, dict) and content.get("operation") == "objects.list"
+    return isinstance(content, dict) and content.get("operation") in _IMMEDIATE
 
 
-def reply_to(content: Any, buffers: Buffers) -> Reply:
+def reply_to(content: Any, buffers: Buffers) -> Answer:
     """Perform the operation on this kernel's own session; whatever happens becomes a reply.
 
     So do an interrupt and an algorithm that wants to exit: a client must not be left waiting.
@@ -33,26 +35,32 @@ def reply_to(content: Any, buffers: Buffers) -> Reply:
         operation, arguments = _parse(content)
         result, parts = local_session().transport.call(operation, arguments, buffers)
     except DaisyError as error:
+        get_logger().warning("A daisy_request was refused: %s", error)
         return refusal(error)
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         # into the kernel's own log: a logger of ours would print into the output of a cell
         get_logger().exception("Exception in a daisy_request:")
         return refusal(error)
-    return {"status": "ok", "result": result}, parts
+    return vars(Reply("ok", result)), parts
 
 
-def refusal(error: BaseException) -> Reply:
+def refusal(error: BaseException) -> Answer:
     """The reply that tells an error in one line."""
     kind = type(error).__name__
     message = " ".join(str(error).split()) or kind
-    return {"status": "error", "error": {"kind": kind, "message": message}}, ()
+    return as_json(Refusal("error", Error(kind, message))), ()
+
+
+def in_a_thread(work: Callable[[], None]) -> None:
+    """Work in a new thread, a daemon: a long read does not keep a kernel from shutting down."""
+    threading.Thread(target=work, name="daisy-request", daemon=True).start()
 
 
 def _parse(content: Any) -> tuple[str, dict[str, Any]]:
     match content:
-        case {"operation": str(operation), "arguments": dict(arguments)}:
+        case {"operation": str(operation), "arguments": dict(arguments), **rest} if not rest:
             return operation, arguments
-        case {"operation": str(operation)} if "arguments" not in content:
+        case {"operation": str(operation), **rest} if not rest:
             return operation, {}
     raise InvalidParameter(
         f"A daisy_request came with the content {shorten(repr(content), 200)}: "

@@ -6,6 +6,20 @@ from typing import Any
 
 from daisy_kernel import registry
 from daisy_kernel.configuration import parse_size
+from daisy_kernel.contracts.protocol_catalogue import (
+    AlgorithmInfo,
+    AlgorithmList,
+    AskedOptions,
+    PlanItem,
+    PlanOutput,
+    PrepareRun,
+    ValidateWorkflow,
+    ValidWorkflow,
+    WorkflowInfo,
+    WorkflowList,
+    WorkflowPlan,
+)
+from daisy_kernel.contracts.protocol_fields import Named, Nothing
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.errors import InvalidParameter
@@ -13,6 +27,7 @@ from daisy_kernel.workflow import (
     DocumentWorkflow,
     SweepPlan,
     SweepWorkflow,
+    WorkflowDocument,
     find_workflow,
     known_workflows,
     parse_document,
@@ -25,94 +40,107 @@ class Catalogue:
     def __init__(self, store: DataStore):
         self._store = store
 
-    def algorithms(self) -> dict[str, Any]:
+    def algorithms(self, _: Nothing) -> AlgorithmList:
         """Name -> JSON schema of every algorithm."""
         classes = registry.algorithms.all()
-        return {"algorithms": {n: registry.schema_of(c).json_schema() for n, c in classes.items()}}
+        return AlgorithmList({n: registry.schema_of(c).json_schema() for n, c in classes.items()})
 
-    def workflows(self) -> dict[str, Any]:
+    def algorithm(self, asked: Named) -> AlgorithmInfo:
+        """One algorithm with its JSON schema."""
+        found = registry.algorithms.get(asked.name)
+        return AlgorithmInfo(asked.name, found.version, registry.schema_of(found).json_schema())
+
+    def workflows(self, _: Nothing) -> WorkflowList:
         """Name -> document of every workflow."""
-        return {"workflows": {n: d.as_json() for n, d in known_workflows().items()}}
+        return WorkflowList({n: d.as_json() for n, d in known_workflows().items()})
 
-    def check(
-        self,
-        workflow: str | dict[str, Any],
-        inputs: dict[str, Any] | None = None,
-        overrides: dict[str, Any] | None = None,
-        options: dict[str, Any] | None = None,
-        engine: str = "inprocess",
-        sweep: dict[str, Any] | None = None,
-        slices: Any = None,
-    ) -> dict[str, Any]:
+    def workflow(self, asked: Named) -> WorkflowInfo:
+        """One workflow with the JSON schema of its inputs."""
+        document = find_workflow(asked.name)
+        return WorkflowInfo(asked.name, document.as_json(), _inputs_schema(document))
+
+    def validate(self, asked: ValidateWorkflow) -> ValidWorkflow:
+        """Make sure that a workflow can be planned, without opening a file."""
+        prepared = prepare(asked)
+        return ValidWorkflow(prepared.name, prepared.inputs, prepared.document.as_json())
+
+    def check(self, asked: PrepareRun) -> WorkflowPlan:
         """Validate a workflow and say what it would do: stages, memory, disk; runs nothing."""
-        prepared = prepare(workflow, inputs, overrides, sweep, slices)
-        made = registry.engines.get(engine)(self._store, parse_options(options))
+        prepared = prepare(asked)
+        made = registry.engines.get(asked.engine)(self._store, parse_options(asked.options))
         request = RunRequest(prepared.name, outputs=prepared.outputs)
         plan: dict[str, Any] = made.plan(request, lambda: prepared.record_into(made))
-        answer = {"workflow": prepared.name, "inputs": prepared.inputs, **plan}
-        if isinstance(prepared, SweepWorkflow):
-            answer["sweep"] = prepared.parameters
-        return answer
+        return WorkflowPlan(
+            prepared.name,
+            prepared.inputs,
+            [PlanItem(**item) for item in plan["items"]],
+            [PlanOutput(**output) for output in plan["outputs"]],
+            plan["memory"],
+            plan["budget"],
+            plan["disk"],
+            prepared.parameters if isinstance(prepared, SweepWorkflow) else None,
+        )
 
 
-def prepare(
-    workflow: str | dict[str, Any],
-    inputs: dict[str, Any] | None,
-    overrides: dict[str, Any] | None,
-    sweep: dict[str, Any] | None = None,
-    slices: Any = None,
-) -> DocumentWorkflow | SweepWorkflow:
+def prepare(asked: ValidateWorkflow) -> DocumentWorkflow | SweepWorkflow:
     """A workflow by name, path or content, with its inputs.
-
-    Parameters
-    ----------
-    workflow
-        A name, the path of a document, or a document, which may have a sweep in it.
-    inputs
-        Values of its inputs.
-    overrides
-        "step.parameter" -> value.
-    sweep
-        Input or "step.parameter" -> the values that it takes, see `sweep_values`.
-    slices
-        Numbers of the slices on which they are compared.
 
     Raises
     ------
     DaisyError
         If something in it is not valid.
     """
-    document = find_workflow(workflow) if isinstance(workflow, str) else parse_document(workflow)
-    if sweep is not None:
-        plan = SweepPlan(parameters=sweep, slices=slices)
+    named = asked.workflow
+    document = find_workflow(named) if isinstance(named, str) else parse_document(named)
+    if asked.sweep is not None:
+        plan = SweepPlan(parameters=asked.sweep, slices=asked.slices)
         document = document.model_copy(update={"sweep": plan})
-    elif slices is not None:
+    elif asked.slices is not None:
         raise InvalidParameter("slices are chosen for a sweep: give one, or compute them all.")
     kind = DocumentWorkflow if document.sweep is None else SweepWorkflow
-    return kind(document, inputs or {}, overrides)
+    return kind(document, asked.inputs or {}, asked.overrides)
 
 
-def parse_options(options: dict[str, Any] | None) -> RunOptions:
+def parse_options(asked: AskedOptions | None) -> RunOptions:
     """Run options as they come from outside.
 
     Raises
     ------
     InvalidParameter
-        For an option that does not exist or a value that makes no sense.
+        For a value that makes no sense.
     """
-    options = dict(options or {})
-    memory, given = options.pop("memory", None), options.pop("threads", None)
-    overwrite = options.pop("overwrite", False)
-    if options:
-        raise InvalidParameter(
-            f"Unknown run option {next(iter(options))!r}; known: memory, threads, overwrite."
-        )
+    if asked is None:
+        return RunOptions()
     try:
-        threads = None if given is None else int(given)
-    except (TypeError, ValueError):
+        threads = None if asked.threads is None else int(asked.threads)
+    except ValueError:
         threads = 0
     if threads is not None and threads < 1:
-        raise InvalidParameter(f"threads cannot be {given!r}: give a number, 1 or more.")
-    if not isinstance(overwrite, bool):
-        raise InvalidParameter(f"overwrite cannot be {overwrite!r}: give true or false.")
-    return RunOptions(None if memory is None else parse_size(memory), threads, overwrite)
+        raise InvalidParameter(f"threads cannot be {asked.threads!r}: give a number, 1 or more.")
+    memory = None if asked.memory is None else parse_size(asked.memory)
+    return RunOptions(memory, threads, asked.overwrite)
+
+
+def _inputs_schema(document: WorkflowDocument) -> dict[str, Any]:
+    """The inputs of a workflow as JSON Schema, in the words of an algorithm's schema."""
+    properties = {}
+    for name, declared in document.inputs.items():
+        entry: dict[str, Any] = {"type": declared.type, "x-kind": "value"}
+        if declared.type == "path":
+            entry |= {"type": "string", "format": "path"}
+        if declared.choices:
+            entry["enum"] = list(declared.choices)
+        if not declared.required:
+            entry["default"] = declared.default
+        for key, text in (("x-unit", declared.unit), ("description", declared.help)):
+            if text:
+                entry[key] = text
+        properties[name] = entry
+    return {
+        "title": document.name,
+        "description": document.help,
+        "type": "object",
+        "properties": properties,
+        "required": [n for n, declared in document.inputs.items() if declared.required],
+        "additionalProperties": False,
+    }

@@ -52,25 +52,25 @@ class ObjectHandle:
         """The selected part as an array; integers, slices and ``...`` as in NumPy."""
         keys = _expanded(key, self.ndim)
         bounds: list[list[int]] = []
-        rest: list[Any] = []
+        single: list[Any] = []
         for k, n in zip(keys, self.shape, strict=True):
             if isinstance(k, slice):
                 start, stop, step = k.indices(n)
                 if step < 1:
                     raise AxesClash(f"{self.name!r}: slices go forwards; turn the result round.")
-                bounds.append([start, max(start, stop)])
-                rest.append(slice(None, None, step))
+                bounds.append([start, max(start, stop), step])
+                single.append(slice(None))
             else:
                 index = int(k) + (n if k < 0 else 0)
                 if not 0 <= index < n:
                     raise IndexError(f"{self.name!r} has shape {self.shape}: {k} is outside.")
                 bounds.append([index, index + 1])
-                rest.append(0)
+                single.append(0)
         answer, buffers = self._transport.call(
             "objects.read", {"name": self.name, "selection": bounds}
         )
         array = np.frombuffer(buffers[0], answer["dtype"]).reshape(answer["shape"])
-        part: NDArray[Any] = array[tuple(rest)]
+        part: NDArray[Any] = array[tuple(single)]
         return part
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
@@ -92,12 +92,12 @@ class ObjectHandle:
             "objects.image",
             {
                 "name": self.name,
-                "axis": axis,
-                "index": index,
-                "max_size": max_size,
-                "bits": bits,
-                "low": low,
-                "high": high,
+                "axis": int(axis),
+                "index": int(index),
+                "max_size": int(max_size),
+                "bits": int(bits),
+                "low": None if low is None else float(low),
+                "high": None if high is None else float(high),
             },
         )
         kind = np.uint8 if bits == 8 else np.dtype("<u2")
@@ -107,7 +107,7 @@ class ObjectHandle:
 
     def value_range(self, *, axis: int = 0) -> dict[str, float]:
         """`low`, `high`, `percentile_1` and `percentile_99` of a few planes."""
-        answer, _ = self._transport.call("objects.range", {"name": self.name, "axis": axis})
+        answer, _ = self._transport.call("objects.range", {"name": self.name, "axis": int(axis)})
         return answer
 
     def __repr__(self) -> str:
@@ -142,13 +142,11 @@ class RunHandle:
     @property
     def log(self) -> list[str]:
         """The lines logged so far."""
-        return [e["data"]["message"] for e in self.events() if e["kind"] == "log"]
+        return [line["message"] for line in self._all("run.log", "lines", 0)]
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:
         """Numbered events, from `since` on."""
-        answer, _ = self._transport.call("run.events", {"run": self.id, "since": since})
-        events: list[dict[str, Any]] = answer["events"]
-        return events
+        return self._all("run.events", "events", since)
 
     def wait(self, timeout: float | None = None) -> RunHandle:
         """Wait until the run has ended.
@@ -182,6 +180,16 @@ class RunHandle:
         """Go on where it stopped."""
         self._transport.call("run.resume", {"run": self.id})
         return self
+
+    def _all(self, operation: str, what: str, since: int) -> list[dict[str, Any]]:
+        """What is told in numbered pieces, up to now."""
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            answer, _ = self._transport.call(operation, {"run": self.id, "since": since})
+            found += answer[what]
+            since, more = answer["next"], answer["more"]
+        return found
 
     def __repr__(self) -> str:
         record = self.record

@@ -5,15 +5,31 @@ from __future__ import annotations
 import queue
 import threading
 import warnings
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from daisy_kernel import registry
 from daisy_kernel.contracts.declaration import Ref
 from daisy_kernel.contracts.events import FINAL_STATES, Event, Observer
-from daisy_kernel.contracts.run import RunOptions, RunRequest
+from daisy_kernel.contracts.protocol_catalogue import PrepareRun, ValidateWorkflow
+from daisy_kernel.contracts.protocol_fields import Nothing
+from daisy_kernel.contracts.protocol_runs import (
+    AskEvents,
+    AskRun,
+    AskRuns,
+    ExecuteAlgorithm,
+    LogLine,
+    RunEvents,
+    RunId,
+    RunInfo,
+    RunLines,
+    RunList,
+    RunProgress,
+    RunSummary,
+)
+from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
 from daisy_kernel.engines.run_folder import (
@@ -39,51 +55,38 @@ class RunManager:
         Where results are published.
     folder
         Where runs are recorded.
+    observers
+        Are told every event of every run, in order.
     """
 
-    def __init__(self, store: DataStore, folder: Path):
+    def __init__(self, store: DataStore, folder: Path, observers: Iterable[Observer] = ()):
         self._store, self._folder = store, folder
         self._queue: queue.Queue[Callable[[], None]] = queue.Queue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self.observers: list[Observer] = []
+        self.observers: list[Observer] = list(observers)
 
-    def start(
-        self,
-        workflow: str | dict[str, Any],
-        inputs: dict[str, Any] | None = None,
-        overrides: dict[str, Any] | None = None,
-        options: dict[str, Any] | None = None,
-        engine: str = "inprocess",
-        sweep: dict[str, Any] | None = None,
-        slices: Any = None,
-    ) -> dict[str, Any]:
-        """Queue a run; its parameters are checked before this returns.
-
-        Returns
-        -------
-        answer
-            ``{"id": ...}``
-        """
-        prepared = prepare(workflow, inputs, overrides, sweep, slices)
+    def start(self, asked: PrepareRun) -> RunId:
+        """Queue a run; its parameters are checked before this returns."""
+        prepared = prepare(asked)
         request = RunRequest(
             prepared.name,
             prepared.document.as_json(),
             prepared.inputs,
             prepared.outputs,
         )
-        made = self._engine(engine, parse_options(options))
+        made = self._engine(asked.engine, parse_options(asked.options))
         folder = RunFolder.create(self._folder, new_record(request, made.options))
         self._submit(made, request, lambda: prepared.record_into(made), folder)
-        return {"id": folder.path.name}
+        return RunId(folder.path.name)
 
-    def resume(self, run: str) -> dict[str, Any]:
+    def resume(self, asked: AskRun) -> RunId:
         """Go on with a run that did not end well.
 
         Finished blocks of an interrupted run are used again; one that failed or was cancelled
         starts anew, because nothing was left behind.
         """
-        folder = find_run(self._folder, run)
+        folder = find_run(self._folder, asked.run)
         record = folder.read()
         if record.state not in FINAL_STATES or record.state == "done":
             raise RunConflict(f"Run {record.id} is {record.state}: there is nothing to resume.")
@@ -91,68 +94,70 @@ class RunManager:
             raise RunConflict(
                 f"Run {record.id} stopped before its script was recorded: run the script again."
             )
-        prepared = prepare(record.document, record.inputs, None)
+        prepared = prepare(ValidateWorkflow(record.document, record.inputs))
         request = RunRequest(record.workflow, record.document, record.inputs, prepared.outputs)
         made = self._engine("inprocess", record.options)
         (folder.path / "cancel").unlink(missing_ok=True)
         pid, started = this_process()
         folder.write(replace(record, state="queued", pid=pid, pid_started=started))
         self._submit(made, request, lambda: prepared.record_into(made), folder)
-        return {"id": record.id}
+        return RunId(record.id)
 
-    def execute(
-        self, algorithm: str, params: dict[str, Any], options: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def execute(self, asked: ExecuteAlgorithm) -> Nothing:
         """Run one algorithm now and wait for it; its outputs are then in the data store."""
-        made = self._engine("inprocess", parse_options(options))
-        refs = {name: Ref(ref) for name, value in params.items() if (ref := ref_of(value))}
-        made[algorithm].execute(**params | refs)
-        return {}
+        made = self._engine("inprocess", parse_options(asked.options))
+        refs = {name: Ref(ref) for name, value in asked.params.items() if (ref := ref_of(value))}
+        made[asked.algorithm].execute(**asked.params | refs)
+        return Nothing()
 
-    def cancel(self, run: str) -> dict[str, Any]:
+    def cancel(self, asked: AskRun) -> RunId:
         """Ask a run to stop, whichever process it runs in."""
-        folder = find_run(self._folder, run)
+        folder = find_run(self._folder, asked.run)
         record = folder.read()
         if record.state in FINAL_STATES:
             raise RunConflict(f"Run {record.id} is {record.state} already.")
         folder.ask_to_cancel()
-        return {"id": record.id}
+        return RunId(record.id)
 
-    def describe(self, run: str) -> dict[str, Any]:
+    def describe(self, asked: AskRun) -> RunInfo:
         """The record of a run, and its latest progress."""
-        folder = find_run(self._folder, run)
-        record = folder.read()
-        answer = asdict(record) | {"outputs": list(record.outputs)}
-        answer["progress"] = _progress(folder.latest("progress"))
-        return answer
+        folder = find_run(self._folder, asked.run)
+        progress = _progress(folder.latest("progress"))
+        return RunInfo(**vars(folder.read()), progress=progress)
 
-    def events(self, run: str, since: int = 0) -> dict[str, Any]:
+    def events(self, asked: AskEvents) -> RunEvents:
         """Numbered events of a run, from `since` on."""
-        folder = find_run(self._folder, run)
-        return {"events": [asdict(e) for e in folder.events(since)]}
+        found = find_run(self._folder, asked.run).events(asked.since)
+        events = found[: asked.limit]
+        following = events[-1].n + 1 if events else asked.since
+        return RunEvents(events, following, len(found) > len(events))
 
-    def all(self) -> dict[str, Any]:
-        """Every recorded run, newest first."""
-        records = []
+    def log(self, asked: AskEvents) -> RunLines:
+        """The lines that a run has logged, from event `since` on."""
+        found = find_run(self._folder, asked.run).events(asked.since)
+        told = [e for e in found if e.kind == "log"]
+        lines = [LogLine(e.n, e.time, **e.data) for e in told[: asked.limit]]
+        more = len(told) > len(lines)
+        # Beyond the last line there may be other events, which need not be looked at again.
+        following = (lines[-1].n if more else found[-1].n) + 1 if found else asked.since
+        return RunLines(lines, following, more)
+
+    def all(self, asked: AskRuns) -> RunList:
+        """Recorded runs, newest first."""
+        records: list[RunRecord] = []
         for folder in reversed(recorded_runs(self._folder)):
+            if asked.limit is not None and len(records) >= asked.limit:
+                break
             try:
                 records.append(folder.read())
             except FileProblem as error:  # one damaged record must not hide the others
                 warnings.warn(str(error), stacklevel=2)
-        return {
-            "runs": [
-                {
-                    "id": r.id,
-                    "workflow": r.workflow,
-                    "state": r.state,
-                    "created": r.created,
-                    "finished": r.finished,
-                    "outputs": list(r.outputs),
-                    "error": r.error,
-                }
+        return RunList(
+            [
+                RunSummary(r.id, r.workflow, r.state, r.created, r.finished, r.outputs, r.error)
                 for r in records
             ]
-        }
+        )
 
     def _engine(self, name: str, options: RunOptions) -> InProcessEngine:
         made: InProcessEngine = registry.engines.get(name)(
@@ -188,10 +193,10 @@ class RunManager:
             self._queue.get()()
 
 
-def _progress(event: Event | None) -> dict[str, Any]:
+def _progress(event: Event | None) -> RunProgress:
     """The latest progress: overall fraction and what is being done."""
     if event is None:
-        return {"fraction": 0.0, "title": ""}
+        return RunProgress()
     last = event.data
     fraction = (last["item"] + last["done"] / max(1, last["blocks"])) / max(1, last["items"])
-    return {"fraction": fraction, **last}
+    return RunProgress(min(1.0, fraction), **last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -15,6 +16,8 @@ from daisy_kernel.errors import UnknownName
 from daisy_kernel.session.handles import ObjectHandle, RunHandle
 
 T = TypeVar("T")
+_CHUNK_BYTES = 1 << 24
+"""What is sent of an array at once: others have their turn between two pieces."""
 
 
 class Session:
@@ -46,7 +49,12 @@ class Session:
         array = np.asarray(value)
         array = np.ascontiguousarray(array).reshape(array.shape)
         arguments = {"name": name, "shape": list(array.shape), "dtype": array.dtype.str}
-        self.transport.call("objects.put", arguments, (array.tobytes(),))
+        if array.nbytes > _CHUNK_BYTES:
+            arguments["upload"] = secrets.token_hex(8)
+        content = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+        for offset in range(0, max(1, array.nbytes), _CHUNK_BYTES):
+            piece = content[offset : offset + _CHUNK_BYTES]
+            self.transport.call("objects.put", {**arguments, "offset": offset}, (piece,))
 
     def __delitem__(self, name: str) -> None:
         self._call("objects.delete", name=name)

@@ -96,7 +96,7 @@ def test_listeners_hear_of_every_change(store):
     store["a"] = 1
     store["a"] = 2
     del store["a"]
-    assert heard == [("put", "a"), ("put", "a"), ("delete", "a")]
+    assert heard == [("added", "a"), ("changed", "a"), ("removed", "a")]
 
 
 def test_several_threads_may_use_it(store):

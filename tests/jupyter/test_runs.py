@@ -34,7 +34,13 @@ def test_every_event_of_a_run_is_told_once_and_in_order(frontend, scan_file, tmp
     assert told[-1]["data"]["state"] == "done", told[-1]
     assert [event["n"] for event in told] == list(range(len(told)))
     recorded, _ = frontend.request("run.events", run=run)
+    numbers = [event.pop("kernel_n") for event in told]
     assert recorded["result"]["events"] == told
+    assert numbers == sorted(set(numbers))
+    held, _ = frontend.request("kernel.events", since=numbers[0])
+    assert held["result"]["events"][0] == {**told[0], "kernel_n": numbers[0]}
+    ours = [event["kernel_n"] for event in held["result"]["events"] if event["run"] == run]
+    assert ours == numbers
 
 
 def test_a_result_is_at_once_an_object_of_the_notebook(frontend, scan_file, tmp_path):

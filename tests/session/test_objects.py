@@ -223,8 +223,8 @@ def test_nothing_larger_than_the_limit_is_sent_at_once(session, store):
         ({"shape": [2], "dtype": "<f4"}, [b"x" * 7], "size"),
         ({"shape": [2], "dtype": "<f4"}, [], "one buffer"),
         ({"shape": [2], "dtype": "<f4"}, [b"x" * 4, b"x" * 4], "one buffer"),
-        ({"shape": [-2, -1], "dtype": "<f4"}, [b"x" * 8], "lengths"),
-        ({"shape": [2.0], "dtype": "<f4"}, [b"x" * 8], "lengths"),
+        ({"shape": [-2, -1], "dtype": "<f4"}, [b"x" * 8], r"shape\.0 cannot be -2"),
+        ({"shape": [2.0], "dtype": "<f4"}, [b"x" * 8], r"shape\.0 cannot be 2\.0"),
     ],
 )
 def test_a_buffer_that_does_not_fit_is_refused(service, arguments, buffers, hint):
@@ -240,7 +240,7 @@ def test_what_was_put_does_not_share_memory_with_the_message(service, store):
 
 
 @pytest.mark.parametrize(
-    "selection", [[[0, 1]], [[0, 3], [0, 9]], [[2, 1], [0, 1]], [[-1, 1], [0, 1]], [[0], [0, 1]]]
+    "selection", [[[0, 1]], [[0, 3], [0, 9]], [[2, 1], [0, 1]], [[0, 1, 0], [0, 1]], [[0, 1]] * 3]
 )
 def test_a_selection_outside_of_the_object_is_refused(service, store, selection):
     store.put("x", np.zeros((3, 4)))

@@ -8,7 +8,7 @@ on a comm of the target ``daisy``. Arrays are buffers beside the message.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from daisy_kernel.contracts.protocol_catalogue import (
@@ -111,12 +111,12 @@ class Request(Message):
     """Content of a ``daisy_request``."""
 
     operation: Name
-    arguments: Json
+    arguments: Json = field(default_factory=dict)
     """As the operation takes them; may be left out where it takes none."""
 
 
 @dataclass(frozen=True)
-class Error(Message):
+class ErrorInfo(Message):
     """Why something was refused or has failed."""
 
     kind: Text
@@ -139,7 +139,7 @@ class Refusal(Message):
     """Content of a ``daisy_reply`` to a request that was not carried out."""
 
     status: Literal["error"]
-    error: Error
+    error: ErrorInfo
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from textwrap import shorten
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from traitlets.log import get_logger
 
-from daisy_kernel.contracts.protocol import Error, Refusal, Reply
+from daisy_kernel.contracts.protocol import ErrorInfo, Refusal, Reply, Request
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import local_session
@@ -18,6 +19,7 @@ from daisy_kernel.session.messages import as_json
 Answer = tuple[dict[str, Any], Buffers]
 """Content and buffers of a ``daisy_reply``."""
 
+_REQUEST = TypeAdapter(Request)
 _IMMEDIATE = ("objects.list", "objects.describe", "kernel.events")
 
 
@@ -32,8 +34,8 @@ def reply_to(content: Any, buffers: Buffers) -> Answer:
     So do an interrupt and an algorithm that wants to exit: a client must not be left waiting.
     """
     try:
-        operation, arguments = _parse(content)
-        result, parts = local_session().transport.call(operation, arguments, buffers)
+        asked = _parse(content)
+        result, parts = local_session().transport.call(asked.operation, asked.arguments, buffers)
     except DaisyError as error:
         get_logger().warning("A daisy_request was refused: %s", error)
         return refusal(error)
@@ -48,7 +50,7 @@ def refusal(error: BaseException) -> Answer:
     """The reply that tells an error in one line."""
     kind = type(error).__name__
     message = " ".join(str(error).split()) or kind
-    return as_json(Refusal("error", Error(kind, message))), ()
+    return as_json(Refusal("error", ErrorInfo(kind, message))), ()
 
 
 def in_a_thread(work: Callable[[], None]) -> None:
@@ -56,13 +58,11 @@ def in_a_thread(work: Callable[[], None]) -> None:
     threading.Thread(target=work, name="daisy-request", daemon=True).start()
 
 
-def _parse(content: Any) -> tuple[str, dict[str, Any]]:
-    match content:
-        case {"operation": str(operation), "arguments": dict(arguments), **rest} if not rest:
-            return operation, arguments
-        case {"operation": str(operation), **rest} if not rest:
-            return operation, {}
-    raise InvalidParameter(
-        f"A daisy_request came with the content {shorten(repr(content), 200)}: "
-        'expected {"operation": name, "arguments": mapping}.'
-    )
+def _parse(content: Any) -> Request:
+    try:
+        return _REQUEST.validate_python(content)
+    except ValidationError as error:
+        raise InvalidParameter(
+            f"A daisy_request came with the content {shorten(repr(content), 200)}: "
+            'expected {"operation": name, "arguments": mapping}.'
+        ) from error

@@ -1,4 +1,4 @@
-import { DataObject } from './protocol';
+import { DataObjectInfo } from './protocol';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
@@ -16,7 +16,7 @@ export function formatBytes(nbytes: number): string {
 }
 
 /** How many objects, and how much they hold together. */
-export function formatTotal(objects: readonly DataObject[]): string {
+export function formatTotal(objects: readonly DataObjectInfo[]): string {
   const nbytes = objects.reduce((sum, object) => sum + object.nbytes, 0);
   return `${String(objects.length)} · ${formatBytes(nbytes)}`;
 }
@@ -28,7 +28,7 @@ export interface Dimension {
 }
 
 /** The dimensions of an object in storage order; none for a scalar. */
-export function dimensions(object: DataObject): Dimension[] {
+export function dimensions(object: DataObjectInfo): Dimension[] {
   return object.shape.map((length, index) => ({
     length: String(length),
     axis: object.axes?.[index] ?? null
@@ -36,7 +36,7 @@ export function dimensions(object: DataObject): Dimension[] {
 }
 
 /** One sentence about an object for those who listen instead of look. */
-export function spoken(object: DataObject): string {
+export function spoken(object: DataObjectInfo): string {
   const shape = dimensions(object)
     .map(({ length, axis }) => (axis === null ? length : `${axis} ${length}`))
     .join(' by ');

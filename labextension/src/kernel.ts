@@ -1,10 +1,11 @@
 import { Kernel, KernelMessage } from '@jupyterlab/services';
-import { Arguments, Operation, readReply, Request, REQUEST_TYPE, Result } from './protocol';
+import { Arguments, Operation, Request, REQUEST_TYPE, Result } from './protocol';
+import { readReply } from './reading';
 
 /**
  * Ask a Daisy kernel for one operation over the control channel.
  *
- * @throws RequestRefused or UnknownAnswer (see protocol); another error if the connection was
+ * @throws RequestRefused or UnknownAnswer (see reading); another error if the connection was
  * closed or the kernel restarted before it answered.
  */
 export async function request<O extends Operation>(
@@ -12,7 +13,7 @@ export async function request<O extends Operation>(
   operation: O,
   arguments_: Arguments<O>
 ): Promise<Result<O>> {
-  const content: Request<O> = { operation, arguments: arguments_ };
+  const content: Request = { operation, arguments: { ...arguments_ } };
   const message = KernelMessage.createMessage<KernelMessage.ICreateSubshellRequestMsg>({
     // JupyterLab's list of message types is closed, though it carries any: the nearest relative
     msgType: REQUEST_TYPE as string as 'create_subshell_request',

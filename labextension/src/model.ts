@@ -1,18 +1,19 @@
 import { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
-import { DataObject, RequestRefused, UnknownAnswer } from './protocol';
+import { DataObjectInfo } from './protocol';
+import { RequestRefused, UnknownAnswer } from './reading';
 
 /** Where the list of data objects comes from: one kernel, or a stand-in in a test. */
 export interface IObjectSource {
-  list(): Promise<readonly DataObject[]>;
+  list(): Promise<readonly DataObjectInfo[]>;
 }
 
 /** What is known about the data objects at this moment. */
 export type ObjectsState =
   | { readonly kind: 'no-kernel' }
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'listed'; readonly objects: readonly DataObject[] }
+  | { readonly kind: 'listed'; readonly objects: readonly DataObjectInfo[] }
   | { readonly kind: 'refused'; readonly message: string };
 
 /** How often the kernel is asked and when it counts as late [ms]. */

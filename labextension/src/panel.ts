@@ -6,10 +6,10 @@ import { dimensions, formatBytes, formatTotal, spoken } from './format';
 import { flowerIcon } from './icons';
 import { request } from './kernel';
 import { ObjectsModel } from './model';
-import { DataObject, ObjectKind } from './protocol';
+import { DataObjectInfo } from './protocol';
 
 /** What to say about an object that is not simply an array in memory. */
-const KIND_NOTES: Record<ObjectKind, string> = {
+const KIND_NOTES: Record<DataObjectInfo['kind'], string> = {
   array: '',
   reference: 'in a file, read on demand',
   recipe: 'computed when it is read'
@@ -79,7 +79,11 @@ export class DaisyPanel extends Widget {
     const connection = this._kernel.connection;
     if (connection !== this._listed) {
       this._listed = connection;
-      this._model.setSource(connection && { list: () => request(connection, 'objects.list', {}) });
+      this._model.setSource(
+        connection && {
+          list: async () => (await request(connection, 'objects.list', {})).objects
+        }
+      );
     }
     this._drawHeader();
   }
@@ -158,7 +162,7 @@ class Header {
   private readonly _activity = element('span', 'daisy-Header-activity');
 }
 
-function drawObject(object: DataObject): HTMLElement {
+function drawObject(object: DataObjectInfo): HTMLElement {
   const shape = element('div', 'daisy-Object-shape');
   dimensions(object).forEach(({ length, axis }, index) => {
     if (index > 0) {

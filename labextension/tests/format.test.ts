@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dimensions, formatBytes, formatTotal, spoken } from '../src/format';
-import { DataObject } from '../src/protocol';
+import { DataObjectInfo } from '../src/protocol';
 
-const PROJECTIONS: DataObject = {
+const PROJECTIONS: DataObjectInfo = {
   name: 'projections',
   shape: [180, 64, 96],
   dtype: 'uint16',

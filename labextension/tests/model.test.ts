@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { IObjectSource, ObjectsModel, ObjectsState } from '../src/model';
-import { DataObject, RequestRefused } from '../src/protocol';
+import { DataObjectInfo } from '../src/protocol';
+import { RequestRefused } from '../src/reading';
 
-const CENTRE: DataObject = {
+const CENTRE: DataObjectInfo = {
   name: 'centre',
   shape: [],
   dtype: 'float64',
@@ -32,11 +33,11 @@ function visibleModel(timing = TIMING): { model: ObjectsModel; shown: ObjectsSta
 
 /** A kernel that answers from a list which the test may change, and counts the questions. */
 class FakeKernel implements IObjectSource {
-  objects: readonly DataObject[] = [CENTRE];
+  objects: readonly DataObjectInfo[] = [CENTRE];
   failure: Error | null = null;
   asked = 0;
 
-  list(): Promise<readonly DataObject[]> {
+  list(): Promise<readonly DataObjectInfo[]> {
     this.asked += 1;
     return this.failure ? Promise.reject(this.failure) : Promise.resolve(this.objects);
   }
@@ -104,7 +105,7 @@ test('a disposed model does not ask', async () => {
 
 test('the answer of a kernel that is not current any more is dropped', async () => {
   const { model } = visibleModel();
-  let answerLate: (objects: readonly DataObject[]) => void = () => undefined;
+  let answerLate: (objects: readonly DataObjectInfo[]) => void = () => undefined;
   let isAsked = false;
   model.setSource({
     list: () => {
@@ -123,7 +124,7 @@ test('the answer of a kernel that is not current any more is dropped', async () 
 
 test('a kernel that hangs is asked once and then called late, until it answers', async () => {
   const { model, shown } = visibleModel();
-  let answerLate: (objects: readonly DataObject[]) => void = () => undefined;
+  let answerLate: (objects: readonly DataObjectInfo[]) => void = () => undefined;
   let asked = 0;
   model.setSource({
     list: () => {

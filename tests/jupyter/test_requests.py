@@ -75,7 +75,10 @@ def test_an_unknown_operation_is_an_error_reply_and_the_kernel_lives(frontend, c
         ({"operation": "objects.read", "arguments": {"name": "nothing"}}, "UnknownName"),
         ({"operation": "objects.read", "arguments": {"name": {"a": 1}}}, "InvalidParameter"),
         ({"operation": "objects.list", "arguments": {}, "surplus": 1}, "InvalidParameter"),
-        ({"operation": "objects.read", "arguments": {"name": "x" * 10_000_001}}, "InvalidParameter"),
+        (
+            {"operation": "objects.read", "arguments": {"name": "x" * 10_000_001}},
+            "InvalidParameter",
+        ),
     ],
 )
 def test_whatever_comes_is_answered_in_one_line(frontend, content, kind):

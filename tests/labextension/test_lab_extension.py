@@ -1,5 +1,6 @@
 """The lab extension and the kernelspec: what is in the tree, and what an installation finds."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from PIL import Image
 
+from daisy_kernel.contracts.protocol import OPERATIONS
 from daisy_kernel.version import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -43,14 +45,16 @@ def test_the_lock_file_works_with_every_registry():
     ] == []
 
 
-def test_the_panel_speaks_the_words_of_the_wire():
-    protocol = (EXTENSION / "src" / "protocol.ts").read_text()
-    types = dict(re.findall(r"export const (\w+_TYPE) = '(\w+)';", protocol))
-    assert types == {"REQUEST_TYPE": "daisy_request", "REPLY_TYPE": "daisy_reply"}
-    operations = re.search(r"export interface Operations \{(.*?)\n\}", protocol, re.DOTALL)[1]
-    assert re.findall(r"'([\w.]+)':", operations) == ["objects.list"]
-    kinds = re.search(r"OBJECT_KINDS = \[(.*?)\]", protocol)[1]
-    assert re.findall(r"'(\w+)'", kinds) == ["array", "reference", "recipe"]
+def test_the_types_of_the_panel_are_those_of_the_kernel():
+    path = EXTENSION / "generate_protocol.py"
+    spec = importlib.util.spec_from_file_location("generate_protocol", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    written = (EXTENSION / "src" / "protocol.ts").read_text()
+    assert written == script.generate(), "run python labextension/generate_protocol.py"
+    operations = re.search(r"export interface Operations \{(.*?)\n\}", written, re.DOTALL)[1]
+    assert re.findall(r"'([\w.]+)':", operations) == list(OPERATIONS)
+    assert "readonly kind: 'array' | 'reference' | 'recipe';" in written
 
 
 def test_the_style_takes_every_colour_from_jupyterlab():

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readReply, RequestRefused, UnknownAnswer } from '../src/protocol';
+import { readReply, RequestRefused, UnknownAnswer } from '../src/reading';
 
 const CENTRE = {
   name: 'centre',
@@ -17,12 +17,16 @@ function listReply(...objects: unknown[]): unknown {
 
 test('the objects of a reply are read as they were sent', () => {
   const volume = { ...CENTRE, name: 'reco', shape: [2, 3], axes: ['y', 'x'], kind: 'recipe' };
-  assert.deepEqual(readReply('objects.list', listReply(CENTRE, volume)), [CENTRE, volume]);
-  assert.deepEqual(readReply('objects.list', listReply()), []);
+  assert.deepEqual(readReply('objects.list', listReply(CENTRE, volume)), {
+    objects: [CENTRE, volume]
+  });
+  assert.deepEqual(readReply('objects.list', listReply()), { objects: [] });
 });
 
 test('what a newer kernel says beside the known fields is left out', () => {
-  assert.deepEqual(readReply('objects.list', listReply({ ...CENTRE, colour: 'red' })), [CENTRE]);
+  assert.deepEqual(readReply('objects.list', listReply({ ...CENTRE, colour: 'red' })), {
+    objects: [CENTRE]
+  });
 });
 
 test("a refusal carries the kernel's own words", () => {
@@ -42,9 +46,12 @@ for (const [what, content] of Object.entries({
   'no result': { status: 'ok' },
   'no list': { status: 'ok', result: { objects: {} } },
   'an error without words': { status: 'error' },
+  'an error that is no text': { status: 'error', error: { kind: 'UnknownName', message: 3 } },
   'an object without a name': listReply({ ...CENTRE, name: undefined }),
   'a shape of texts': listReply({ ...CENTRE, shape: ['2'] }),
   'axes that are no list': listReply({ ...CENTRE, axes: 'row' }),
+  'a length that is no whole number': listReply({ ...CENTRE, shape: [2.5] }),
+  'a length below nothing': listReply({ ...CENTRE, shape: [-2] }),
   'an unknown kind': listReply({ ...CENTRE, kind: 'stream' })
 })) {
   test(`an answer with ${what} is refused, and the user is told what to do`, () => {

@@ -125,7 +125,9 @@ def _read(held: DataObject, slices: tuple[slice, ...]) -> NDArray[Any]:
     part = np.empty(shape, held.spec.dtype)
     if not part.size:
         return part
-    solid = [slice(s.start, s.stop) for s in slices]
+    solid = [
+        slice(s.start, s.start + (n - 1) * s.step + 1) for s, n in zip(slices, shape, strict=True)
+    ]
     slab = math.prod(s.stop - s.start for s in solid[1:]) * held.spec.dtype.itemsize
     alone = first.step > 1 and slab >= _WORTH_A_READ
     together = 1 if alone else max(1, _PIECE_BYTES // (slab * first.step))

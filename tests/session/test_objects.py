@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from daisy_kernel.datastore import ArrayReference
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter, OutOfBudget, UnknownName
+from daisy_kernel.session import objects
 
 KINDS = ["u1", "<u2", ">u2", "<i8", "<f4", ">f4", "<f8", "<c8", "?"]
 
@@ -246,3 +247,38 @@ def test_a_selection_outside_of_the_object_is_refused(service, store, selection)
     store.put("x", np.zeros((3, 4)))
     with pytest.raises(AxesClash, match=r"\(3, 4\)"):
         service.call("objects.read", {"name": "x", "selection": selection})
+
+
+def test_every_nth_element_of_a_reference_is_read_without_what_lies_between(
+    session, store, monkeypatch
+):
+    class Counting(ArrayReference):
+        read_so_far = 0
+
+        def read(self, selection):
+            part = super().read(selection)
+            type(self).read_so_far += part.size
+            return part
+
+    array = np.arange(40 * 30 * 20).reshape(40, 30, 20)
+    store.put("x", Counting(array))
+    monkeypatch.setattr(objects, "_WORTH_A_READ", 30 * 20)
+    np.testing.assert_array_equal(session["x"][3::10, 1:29:4], array[3::10, 1:29:4])
+    assert Counting.read_so_far == 4 * 25 * 20  # four slabs, from the first row to the last
+    monkeypatch.setattr(objects, "_WORTH_A_READ", 1 << 30)
+    monkeypatch.setattr(objects, "_PIECE_BYTES", 7 * 30 * 20 * 8)
+    np.testing.assert_array_equal(session["x"][::3, ::2, ::7], array[::3, ::2, ::7])
+
+
+def test_a_reader_may_set_a_limit_of_its_own(service, store):
+    store.put("x", np.zeros(10))
+    assert service.call("objects.read", {"name": "x", "max_bytes": 80})[0]["shape"] == [10]
+    with pytest.raises(OutOfBudget, match="limit is 79"):
+        service.call("objects.read", {"name": "x", "max_bytes": 79})
+
+
+def test_one_object_is_described_as_in_the_list(service, store):
+    store.put("x", np.ones((2, 3), "f4"), ("row", "col"))
+    store.put("y", 5)
+    listed = service.call("objects.list", {})[0]["objects"]
+    assert [service.call("objects.describe", {"name": n})[0] for n in ("x", "y")] == listed

@@ -1,6 +1,7 @@
 """The one dispatcher for every operation: nothing but DaisyErrors for nonsense."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,87 @@ def test_algorithms_and_workflows_are_described(session):
     assert "<table>" in session.algorithms._repr_html_()
     with pytest.raises(UnknownName, match="Did you mean 'Normalize'"):
         session.algorithms["Normalise"]
+
+
+def _nested(depth):
+    value = 1
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ({"workflow": "x" * 10_000_001}, "10000000 bytes"),
+        ({"workflow": "toy", "slices": list(range(6_000_000))}, "10000000 bytes"),
+        ({"workflow": "toy", "inputs": _nested(50)}, "40 levels"),
+        ({"workflow": "toy", "inputs": _nested(50_000)}, "40 levels"),
+        ({"workflow": "toy", "engine": "x" * 1001}, "1000 characters"),
+        ({"workflow": "toy", "options": {"overwrite": 1}}, "valid boolean"),
+        ([], "cannot be"),
+    ],
+)
+def test_what_is_too_large_or_no_message_is_refused_in_one_line(service, arguments, hint):
+    with pytest.raises(InvalidParameter, match=hint) as caught:
+        service.call("workflow.check", arguments)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 1000
+    assert service.call("objects.list", {})[0] == {"objects": []}
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("objects.image", {"name": "x", "index": "3"}),
+        ("objects.image", {"name": "x", "axis": 1.0}),
+        ("objects.image", {"name": "x", "index": True}),
+        ("objects.image", {"name": "x", "bits": 9}),
+        ("objects.image", {"name": "x", "low": float("nan")}),
+        ("objects.image", {"name": "x", "max_size": 0}),
+        ("objects.read", {"name": "x", "selection": [[0]]}),
+        ("objects.read", {"name": "x", "selection": [[-1, 1]]}),
+        ("objects.read", {"name": "x", "selection": [[0, 1]] * 65}),
+        ("objects.read", {"name": ""}), ("run.events", {"run": "x", "limit": 10_001}),
+    ],
+)  # fmt: skip
+def test_values_are_not_bent_until_they_fit(service, operation, arguments):
+    with pytest.raises(InvalidParameter, match=operation):
+        service.call(operation, arguments)
+
+
+def test_one_algorithm_and_one_workflow_are_described_by_their_schemas(service):
+    found, _ = service.call("algorithms.describe", {"name": "Normalize"})
+    assert found["schema"]["properties"]["projs_dataobj"]["x-axes"] == ["angle", "row", "col"]
+    found, _ = service.call("workflows.describe", {"name": "tomography"})
+    inputs = found["document"]["inputs"]
+    assert set(found["schema"]["properties"]) == set(inputs)
+    assert found["schema"]["properties"]["scan"]["format"] == "path"
+    assert set(found["schema"]["required"]) == {n for n, i in inputs.items() if i.get("required")}
+    for operation in ("algorithms.describe", "workflows.describe"):
+        with pytest.raises(UnknownName, match="nothing"):
+            service.call(operation, {"name": "nothing"})
+
+
+def test_a_workflow_is_validated_without_its_files(service, slow):
+    asked = {"workflow": slow, "inputs": {"scan": "/none/a.h5", "output": "b.h5", "fail": "yes"}}
+    valid, _ = service.call("workflow.validate", asked)
+    assert valid["inputs"] == {
+        "scan": "/none/a.h5", "output": str(Path.cwd() / "b.h5"), "hang": False, "fail": True,
+    }  # fmt: skip
+    overridden, _ = service.call("workflow.validate", {**asked, "overrides": {"slow.seconds": 0.5}})
+    assert "0.5" in json.dumps(overridden["document"])
+    for wrong in ({"scan": "a"}, {"scan": "a", "output": "b", "hang": 5}):
+        with pytest.raises(DaisyError):
+            service.call("workflow.validate", {**asked, "inputs": wrong})
+
+
+def test_the_latest_runs_are_listed(session, service, slow, scan, tmp_path):
+    runs = [session.run(slow, scan=scan, output=tmp_path / f"{i}.h5").wait(20) for i in range(3)]
+    for limit, count in ((None, 3), (2, 2), (0, 0)):
+        listed = service.call("runs.list", {"limit": limit})[0]["runs"]
+        assert len(listed) == count
+        assert {r["id"] for r in listed} <= {run.id for run in runs}
 
 
 def test_a_process_has_one_session():

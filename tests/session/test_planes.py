@@ -1,0 +1,128 @@
+"""Pictures, histograms and profiles of planes, against plain NumPy."""
+
+import numpy as np
+import pytest
+
+from daisy_kernel.datastore import ArrayReference
+from daisy_kernel.errors import AxesClash, InvalidParameter, OutOfBudget
+from daisy_kernel.session import planes
+
+
+@pytest.fixture
+def volume(store):
+    values = np.random.default_rng(3).normal(100, 20, (4, 37, 29)).astype(np.float32)
+    store.put("v", ArrayReference(values), ("slice", "y", "x"))
+    return values
+
+
+def _counts(buffers):
+    return np.frombuffer(buffers[0], "<u4")
+
+
+@pytest.mark.parametrize("binning", [1, 2, 5, 40])
+def test_a_picture_read_in_bands_is_that_read_at_once(service, volume, monkeypatch, binning):
+    asked = {"name": "v", "axis": 2, "index": 7, "bits": 16, "binning": binning}
+    whole = service.call("objects.image", asked)
+    monkeypatch.setattr(planes, "_BAND_BYTES", 3 * 4 * 37)
+    banded = service.call("objects.image", asked)
+    assert banded[0] == whole[0]
+    assert bytes(banded[1][0]) == bytes(whole[1][0])
+    assert whole[0]["binning"] == binning
+    assert whole[0]["full_shape"] == [4, 37]
+
+
+def test_a_picture_has_squares_of_the_side_asked_for(service, volume):
+    picture, buffers = service.call(
+        "objects.image",
+        {"name": "v", "index": 1, "binning": 3, "bits": 16, "low": 0.0, "high": 200.0},
+    )
+    assert picture["shape"] == [12, 9]
+    levels = np.frombuffer(buffers[0], "<u2").reshape(12, 9)
+    means = volume[1, :36, :27].reshape(12, 3, 9, 3).mean(axis=(1, 3))
+    assert np.abs(levels / 65535 * 200 - means).max() < 0.51 * 200 / 65535 + 1e-4
+
+
+def test_a_picture_too_large_to_be_one_is_refused(service, store):
+    store.put("wide", np.broadcast_to(np.float32(0), (2, 9000)))
+    with pytest.raises(OutOfBudget, match="larger squares"):
+        service.call("objects.image", {"name": "wide", "max_size": 10_000})
+
+
+@pytest.mark.parametrize("index", [0, 3, None])
+def test_a_histogram_is_numpys(service, volume, index):
+    asked = {"name": "v", "index": index, "bins": 17, "low": 80.0, "high": 130.0}
+    found, buffers = service.call("objects.histogram", asked)
+    values = volume if index is None else volume[index]  # four planes: all of them are looked at
+    expected, _ = np.histogram(values.astype(np.float64), 17, (80.0, 130.0))
+    np.testing.assert_array_equal(_counts(buffers), expected)
+    assert found["below"] == np.count_nonzero(values < 80)
+    assert found["above"] == np.count_nonzero(values > 130)
+    assert found["missing"] == 0
+    assert found["below"] + found["above"] + expected.sum() == values.size
+
+
+def test_a_histogram_without_bounds_holds_every_finite_value(service, store):
+    store.put("h", np.array([[1.0, 2, 2, np.nan], [np.inf, -np.inf, 4, 3]]))
+    found, buffers = service.call("objects.histogram", {"name": "h", "bins": 3})
+    assert (found["low"], found["high"]) == (1, 4)
+    assert _counts(buffers).tolist() == [1, 2, 2]
+    assert (found["below"], found["above"], found["missing"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("value", [0.0, -3.0, 7.5])
+def test_values_that_are_all_alike_fill_the_first_bin(service, store, value):
+    store.put("h", np.full((3, 4), value))
+    found, buffers = service.call("objects.histogram", {"name": "h", "bins": 4})
+    assert found["low"] == value < found["high"]
+    assert _counts(buffers).tolist() == [12, 0, 0, 0]
+
+
+def test_a_histogram_that_goes_backwards_is_refused(service, volume):
+    with pytest.raises(InvalidParameter, match="lower and a higher"):
+        service.call("objects.histogram", {"name": "v", "low": 5.0, "high": 5.0})
+
+
+def _profile(service, **asked):
+    found, buffers = service.call("objects.profile", {"name": "v", "index": 2, **asked})
+    values = np.frombuffer(buffers[0], "<f4")
+    assert len(values) == found["samples"]
+    return found, values
+
+
+def test_a_profile_through_pixel_centres_has_their_values(service, volume):
+    found, values = _profile(service, start=[5, 3], stop=[5, 20])
+    np.testing.assert_array_equal(values, volume[2, 5, 3:21])
+    assert found["length"] == 17
+    _, values = _profile(service, start=[30, 4], stop=[10, 4])
+    np.testing.assert_array_equal(values, volume[2, 30:9:-1, 4])
+
+
+def test_a_profile_between_pixels_is_linear(service, store):
+    y, x = np.mgrid[:40, :30]
+    store.put("v", np.broadcast_to(3.0 * y - 2.0 * x, (3, 40, 30)))
+    rows, columns = np.linspace(1.25, 30.5, 50), np.linspace(28.75, 2.5, 50)
+    for width in (1, 2, 5):  # the mean of lines on both sides is the plane's own value
+        found, values = _profile(
+            service, start=[1.25, 25.75], stop=[30.5, 4.5], samples=50, width=width
+        )
+        columns = np.linspace(25.75, 4.5, 50)
+        np.testing.assert_allclose(values, 3 * rows - 2 * columns, rtol=0, atol=1e-4)
+        assert found["length"] == pytest.approx(np.hypot(29.25, 21.25))
+
+
+def test_a_profile_is_nan_outside_and_a_missing_pixel_stays_alone(service, store):
+    plane = np.ones((3, 6, 6))
+    plane[2, 3, 3] = np.nan
+    store.put("v", plane)
+    _, values = _profile(service, start=[3, -2], stop=[3, 7])
+    np.testing.assert_array_equal(np.isnan(values), [1, 1, 0, 0, 0, 1, 0, 0, 1, 1])
+    _, values = _profile(service, start=[2, 2], stop=[2, 2])
+    assert values.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("operation", ["objects.histogram", "objects.profile", "objects.image"])
+def test_a_plane_that_is_not_there_is_refused(service, volume, operation):
+    line = {"start": [0, 0], "stop": [1, 1]} if operation == "objects.profile" else {}
+    for wrong in ({"index": 4}, {"index": -1}, {"axis": 3, "index": 0}):
+        with pytest.raises(AxesClash, match=r"\(4, 37, 29\)"):
+            service.call(operation, {"name": "v", **line, **wrong})

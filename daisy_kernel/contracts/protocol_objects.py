@@ -127,7 +127,7 @@ class AskRange(Message):
 
 @dataclass(frozen=True)
 class ValueRange(Message):
-    """The finite values of a few planes."""
+    """The finite values of a few planes, averaged over squares of two pixels: noise counts less."""
 
     low: Number
     high: Number

@@ -559,7 +559,7 @@ export interface ValueData {
   readonly value: unknown;
 }
 
-/** The finite values of a few planes. */
+/** The finite values of a few planes, averaged over squares of two pixels: noise counts less. */
 export interface ValueRange {
   readonly low: number;
   readonly high: number;

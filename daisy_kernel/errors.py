@@ -49,6 +49,10 @@ class FileProblem(DaisyError, OSError):
     """A file that cannot be read, recognised or written."""
 
 
+class OutOfReach(DaisyError, PermissionError):
+    """A file outside the folders that a caller from outside may use."""
+
+
 class OutputExists(FileProblem):
     """The output is already there and nobody asked to overwrite it."""
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from daisy_kernel.algorithms.diffraction.flips import Flip
 from daisy_kernel.algorithms.fai_tables import Fit2DGeometry, PowderSettings, Splitting
 from daisy_kernel.contracts.algorithm import Algorithm, Params
-from daisy_kernel.contracts.declaration import Init, Spec, Unit
+from daisy_kernel.contracts.declaration import FilePlace, Init, Spec, Unit
 
 RadialUnit = Literal[
     "2th_deg",
@@ -28,9 +28,9 @@ RadialUnit = Literal[
 class PowderAlgorithm(Algorithm):
     """Base of the algorithms that integrate over the azimuth: geometry, bins, corrections."""
 
-    poni_file: Annotated[str | None, Init("geometry by pyFAI; the rest of it is then left out")] = (
-        None
-    )
+    poni_file: Annotated[
+        FilePlace | None, Init("geometry by pyFAI; the rest of it is then left out")
+    ] = None
     wavelength: Annotated[float | None, Init("wavelength"), Unit("angstrom"), Field(gt=0)] = None
     directDist: Annotated[
         float | None, Init("sample to detector along the beam"), Unit("mm"), Field(gt=0)

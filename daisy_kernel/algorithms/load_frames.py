@@ -12,7 +12,7 @@ from pydantic import Field
 
 from daisy_kernel.configuration import read_configuration
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Init, Output
+from daisy_kernel.contracts.declaration import FilePlace, Init, Output
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import open_frames, read_numbers
 
@@ -22,13 +22,14 @@ class LoadFrames(Algorithm):
 
     persistence = "load"
     inputfile_name: Annotated[
-        str, Init("file, FILE:/dataset, folder or pattern of the detector's frames")
+        FilePlace, Init("file, FILE:/dataset, folder or pattern of the detector's frames")
     ]
     mask_file: Annotated[
-        str | None, Init("further mask: image or FILE:/dataset, not 0 for a pixel to leave out")
+        FilePlace | None,
+        Init("further mask: image or FILE:/dataset, not 0 for a pixel to leave out"),
     ] = None
     monitor: Annotated[
-        str | None, Init("FILE:/dataset, or text, with one number per frame to divide by")
+        FilePlace | None, Init("FILE:/dataset, or text, with one number per frame to divide by")
     ] = None
 
     def execute(

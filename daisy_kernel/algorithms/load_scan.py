@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Init, Output
+from daisy_kernel.contracts.declaration import FilePlace, Init, Output
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import open_scan
 
@@ -19,11 +19,15 @@ class LoadScan(Algorithm):
     """Projections, flats, darks and angles of a scan; Data Exchange, NXtomo or a TIFF stack."""
 
     persistence = "load"
-    inputfile_name: Annotated[str, Init("file, folder or pattern of the scan")]
-    flats_file: Annotated[str | None, Init("flats, if elsewhere: FILE or FILE:/dataset")] = None
-    darks_file: Annotated[str | None, Init("darks, if elsewhere: FILE or FILE:/dataset")] = None
+    inputfile_name: Annotated[FilePlace, Init("file, folder or pattern of the scan")]
+    flats_file: Annotated[FilePlace | None, Init("flats, if elsewhere: FILE or FILE:/dataset")] = (
+        None
+    )
+    darks_file: Annotated[FilePlace | None, Init("darks, if elsewhere: FILE or FILE:/dataset")] = (
+        None
+    )
     angles_file: Annotated[
-        str | None, Init("angles, if elsewhere: FILE:/dataset, text or .npy")
+        FilePlace | None, Init("angles, if elsewhere: FILE:/dataset, text or .npy")
     ] = None
     counts: Annotated[bool, Init("whether projections are counts, which need flats")] = True
 

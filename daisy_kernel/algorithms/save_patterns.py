@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Init, Input, Spec
+from daisy_kernel.contracts.declaration import FilePlace, Init, Input, Spec
 from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.formats import describe_patterns
 
@@ -43,7 +43,8 @@ class SavePatterns(Algorithm):
             str, Field(description="of the radial axis, as it was integrated")
         ] = "2th_deg",
         geometry: Annotated[
-            str | None, Field(description="PONI file with which it was integrated; kept inside")
+            FilePlace | None,
+            Field(description="PONI file with which it was integrated; kept inside"),
         ] = None,
         solid_angle: Annotated[bool, Field(description="whether it was corrected for")] = True,
         polarization: Annotated[

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import WithJsonSchema
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ class Output:
 
     def __repr__(self) -> str:
         return f"Output{self.axes}"
+
+
+FilePlace = Annotated[str, WithJsonSchema({"type": "string", "format": "path"})]
+"""Type of a parameter that says where something is: file, ``FILE:/dataset``, folder or pattern.
+
+So is a `pathlib.Path`. Callers from outside may only give places within the allowed folders, so
+every parameter that leads to a file must have one of these types.
+"""
 
 
 @dataclass(frozen=True)

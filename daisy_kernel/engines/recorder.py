@@ -29,6 +29,7 @@ from daisy_kernel.engines.step import (
 )
 from daisy_kernel.engines.variants import Recorded, RecordedVariant, step_key
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter, StepFailed, UnknownName
+from daisy_kernel.formats import require_reach
 
 _MAX_NESTING = 16
 
@@ -93,6 +94,9 @@ class Recorder:
         configured = self._find(step)
         algorithm, schema = configured.algorithm, configured.schema
         params = schema.validate({**configured.paras, **plain_values(call, step)}, step)
+        for name, parameter in schema.parameters.items():
+            if parameter.is_place and params[name] is not None:
+                require_reach(params[name])
         if getattr(algorithm, "is_workflow", False):
             self._record_workflow(step, algorithm, params, engine)
             return

@@ -14,6 +14,7 @@ from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write
 from daisy_kernel.formats.nexus_azint import axis_label, describe_patterns
 from daisy_kernel.formats.poni import poni_keys, poni_text
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
+from daisy_kernel.formats.reach import only_within, require_reach
 from daisy_kernel.formats.rendered_target import RenderedTarget
 from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
@@ -43,6 +44,7 @@ __all__ = [
     "describe_volume",
     "has_provenance",
     "import_zarr",
+    "only_within",
     "open_frames",
     "open_hdf5_dataset",
     "open_result",
@@ -55,6 +57,7 @@ __all__ = [
     "read_numbers",
     "read_provenance",
     "require_absent",
+    "require_reach",
     "write_eiger",
     "write_entry",
     "write_nxdata",

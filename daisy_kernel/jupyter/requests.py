@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from traitlets.log import get_logger
 
+from daisy_kernel.configuration import read_configuration
 from daisy_kernel.contracts.protocol import ErrorInfo, Refusal, Reply, Request
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.errors import DaisyError, InvalidParameter
+from daisy_kernel.formats import only_within
 from daisy_kernel.session import local_session
 from daisy_kernel.session.messages import as_json
 
@@ -35,7 +38,10 @@ def reply_to(content: Any, buffers: Buffers) -> Answer:
     """
     try:
         asked = _parse(content)
-        result, parts = local_session().transport.call(asked.operation, asked.arguments, buffers)
+        with only_within((Path.cwd(), *read_configuration().data_roots)):
+            result, parts = local_session().transport.call(
+                asked.operation, asked.arguments, buffers
+            )
     except DaisyError as error:
         get_logger().warning("A daisy_request was refused: %s", error)
         return refusal(error)

@@ -6,6 +6,7 @@ import inspect
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -42,6 +43,14 @@ class Parameter:
     def required(self) -> bool:
         """Whether a value must be given."""
         return self.default is MISSING
+
+    @cached_property
+    def is_place(self) -> bool:
+        """Whether the value says where a file is."""
+        if self.kind not in ("init", "value"):
+            return False
+        schema = self.adapter.json_schema()
+        return any(one.get("format") == "path" for one in (schema, *schema.get("anyOf", ())))
 
     def parse(self, value: Any) -> Any:
         """The value in its declared type; numbers may come as strings."""

@@ -6,7 +6,9 @@ import queue
 import threading
 import warnings
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +188,7 @@ class RunManager:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="daisy-runs", daemon=True)
                 self._thread.start()
-        self._queue.put(job)
+        self._queue.put(partial(copy_context().run, job))  # what the caller may reach, the run may
 
     def _work(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from pathlib import Path
 from daisy_kernel import registry
 from daisy_kernel.configuration import read_configuration
 from daisy_kernel.errors import DaisyError, UnknownName
+from daisy_kernel.formats import require_reach
 from daisy_kernel.workflow.document import WorkflowDocument, parse_document, read_document
 
 SUFFIX = ".daisy.json"
@@ -31,6 +32,7 @@ def find_workflow(name: str) -> WorkflowDocument:
         If it cannot be read.
     """
     if name.endswith(".json") or "/" in name:
+        require_reach(name)
         return read_document(Path(name))
     if name in registry.workflows.names():
         return parse_document(registry.workflows.get(name)(), f"the workflow {name!r}")

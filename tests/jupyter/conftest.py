@@ -18,7 +18,9 @@ def _own_folders(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         patch.setenv("DAISY_RUNS", str(tmp_path_factory.mktemp("runs")))
-        patch.delenv("DAISY_CONFIG", raising=False)
+        config = tmp_path_factory.mktemp("configuration") / "config.toml"
+        config.write_text(f'data_roots = ["{tmp_path_factory.getbasetemp()}"]')
+        patch.setenv("DAISY_CONFIG", str(config))
         yield
 
 

@@ -166,3 +166,42 @@ def test_the_kernel_says_that_it_is_daisy_and_speaks_python(frontend):
         "protocol": 1,
     }
     assert info["banner"].startswith("Daisy ")
+
+
+OUTSIDE = "/etc/hostname"
+
+
+def tomography(**inputs):
+    return {"workflow": "tomography", "inputs": inputs}
+
+
+def load(place):
+    return {"algorithm": "LoadScan", "params": {"inputfile_name": place}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("workflow.check", tomography(scan=OUTSIDE, output="a.h5")),
+        ("run.start", tomography(scan="s.h5", output="/etc/a.h5")),
+        ("run.start", {"workflow": "/etc/hidden.daisy.json"}),
+        ("execute", load(OUTSIDE)),
+        ("execute", load("../" * 20 + "etc/*")),
+    ],
+)
+def test_a_path_outside_the_allowed_folders_is_refused_and_the_kernel_lives(
+    frontend, operation, arguments
+):
+    content, _ = frontend.request(operation, **arguments)
+    assert content["error"]["kind"] == "OutOfReach"
+    assert "outside the folders" in content["error"]["message"]
+    assert frontend.request("objects.list")[0]["status"] == "ok"
+
+
+def test_the_owner_of_the_notebook_may_open_what_the_account_may(frontend):
+    printed = frontend.cell(
+        "import daisy_kernel; session = daisy_kernel.connect()\n"
+        f"try: session.check('tomography', scan={OUTSIDE!r}, output='a.h5')\n"
+        "except Exception as error: print(type(error).__name__)"
+    )
+    assert printed.strip() == "FileProblem"  # it is no scan

@@ -74,7 +74,7 @@ def integrate_frames(
     I = sum w (raw - dark) / (m sum w n) and sigma = sqrt(sum w^2 var) / (m sum w n) with weights w,
     norms n, monitor m, and var = max(1, raw): the weighted mean and its standard error of pyFAI's
     compiled methods (version 2026.9; the dark does not enter the variance there either).
-    Sums are float32 within 1024 pixels and float64 across. Frames do not meet: a pattern has the
+    Sums are float32 within 2048 pixels and float64 across. Frames do not meet: a pattern has the
     same bits wherever its frame stands and whatever stands beside it.
     """
     frames = _native(frames)
@@ -105,7 +105,7 @@ def integrate_frames(
     values = scratch.floats("azimuthal values", (TILE + 1) * LANES)
     spreads = scratch.floats("azimuthal spreads", (TILE + 1) * LANES)
     bits = scratch.floats("azimuthal bits", 2 * (TILE + 1)).view(np.int64)
-    values[-LANES:] = spreads[-LANES:] = bits[-1] = 0
+    values[-LANES:], spreads[-LANES:], bits[:] = 0, 0, 0
     for first in range(0, n_frame, LANES):
         last = min(first + LANES, n_frame)
         batch = frames[first:last]
@@ -116,7 +116,7 @@ def integrate_frames(
             lanes * batch.strides[0],
             *(table.first_run, table.run_bin, table.run_end),
             *(table.places, table.weights, table.squares, table.norms),
-            *(dark, edges, limits, is_exact, takes_variance),
+            *(table.is_used, dark, edges, limits, is_exact, takes_variance),
             *(values, spreads, bits),
             *(sums[0], variances, sums[1], entries),
         )

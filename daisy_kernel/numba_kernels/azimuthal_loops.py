@@ -32,7 +32,7 @@ from daisy_kernel.numba_kernels.simd import (
     zero,
 )
 
-TILE_ROWS, TILE_COLS = 8, 128
+TILE_ROWS, TILE_COLS = 8, 256
 """Tall tiles make the run of a bin longer, wide ones read longer pieces of memory: measured."""
 TILE = TILE_ROWS * TILE_COLS
 ENTRIES = 4
@@ -54,6 +54,7 @@ def add_up(
     weights,
     squares,
     norms,
+    is_used,
     darks,
     edges,
     invalid,
@@ -72,9 +73,11 @@ def add_up(
     frames (n, row, col), each frame dense; starts (16,) bytes from the first frame to that of the
     lane. Run k of a tile adds the entries [run_end[k - 1], run_end[k]) to run_bin[k]; an entry is
     16 * place in its tile and a weight with its square (empty if all are 1). norms, darks
-    (n_tile * TILE,), darks may be empty. edges: see `turn_pixels`, useless if `is_exact`; invalid
-    (dummy, delta, saturation) float32. values, spreads ((TILE + 1) * 16,) float32 and bits
-    (TILE + 1,) int64 are scratch whose last vector is zero.
+    (n_tile * TILE,), darks may be empty, norms are 0 for pixels in no bin; is_used (n_tile * TILE
+    // 16,) is False for sixteen pixels of which none is in a bin. edges: see `turn_pixels`, useless
+    if `is_exact`; invalid (dummy, delta, saturation) float32. values, spreads ((TILE + 1) * 16,)
+    float32 and bits (TILE + 1,) int64 are scratch whose last vector is zero; all bits are 0, before
+    and after.
     sums, variances (n_bin * 16,) float64; lost, lost_entries: what was missing in the lanes of sums
     of norms and of entries, because the pixel is invalid in that frame.
     """
@@ -92,36 +95,26 @@ def add_up(
         row, col = tile // across * TILE_ROWS, tile % across * TILE_COLS
         n_row, n_col = min(TILE_ROWS, rows - row), min(TILE_COLS, cols - col)
         start = (row * cols + col) * size
-        is_odd = is_exact or n_col < TILE_COLS
-        if not is_odd:
-            for i in range(n_row):
-                for j in range(0, TILE_COLS, LANES):
-                    is_odd |= turn_pixels(
-                        frames,
-                        starts,
-                        start + (i * cols + j) * size,
-                        AHEAD * size,
-                        edges,
-                        values,
-                        (i * TILE_COLS + j) * LANES,
+        tile_norms = norms[tile * TILE : (tile + 1) * TILE]
+        is_odd = False
+        for i in range(n_row):
+            for j in range(0, n_col, LANES):
+                place = i * TILE_COLS + j
+                if not is_used[(tile * TILE + place) // LANES]:
+                    continue
+                offset = start + (i * cols + j) * size
+                count = min(LANES, n_col - j)
+                if (
+                    is_exact
+                    or count < LANES
+                    or turn_pixels(
+                        frames, starts, offset, AHEAD * size, edges, values, place * LANES
                     )
-        if is_odd:
-            for i in range(n_row):
-                for j in range(0, n_col, LANES):
-                    turn_pixels_exactly(
-                        frames,
-                        starts,
-                        start + (i * cols + j) * size,
-                        min(LANES, n_col - j),
-                        values,
-                        (i * TILE_COLS + j) * LANES,
+                ):
+                    turn_pixels_exactly(frames, starts, offset, count, values, place * LANES)
+                    is_odd |= _clear_invalid(
+                        values, place, count, tile_norms, dummy, delta, saturation, bits
                     )
-            for place in range(n_row * TILE_COLS):
-                value = load(values, place * LANES)
-                bad = invalid_bits(value, dummy, delta, saturation)
-                bits[place] = bad
-                if bad != 0:
-                    store(values, place * LANES, clear_lanes(value, bad))
         if takes_variance:
             for place in range(n_row * TILE_COLS):
                 value = larger_of(load(values, place * LANES), one)
@@ -136,11 +129,11 @@ def add_up(
                 store(values, place * LANES, value)
         begin = run_end[first - 1] if first > 0 else 0
         if is_odd:
-            tile_norms = norms[tile * TILE : (tile + 1) * TILE]
             _count_lost(
                 *(first, last, begin, run_bin, run_end, places, weights),
                 *(tile_norms, bits, lost, lost_entries),
             )
+            bits[:] = 0
         row, col = (tile + 1) // across * TILE_ROWS, (tile + 1) % across * TILE_COLS
         start = (row * cols + col) * size
         near, all_near = 0, min(TILE_ROWS, rows - row) * near_lines
@@ -162,6 +155,21 @@ def add_up(
                     total = _plain_sum(spreads, places, begin, end)
                 add_to_doubles(variances, run_bin[run] * LANES, total)
             begin = end
+
+
+@njit(nogil=True, cache=True)
+def _clear_invalid(values, place, count, norms, dummy, delta, saturation, bits):
+    """Invalid pixels become 0 in their lanes; whether any of them is in a bin, see `bits`."""
+    is_odd = False
+    for pixel in range(place, place + count):
+        value = load(values, pixel * LANES)
+        bad = invalid_bits(value, dummy, delta, saturation)
+        if bad != 0:
+            store(values, pixel * LANES, clear_lanes(value, bad))
+            if norms[pixel] != 0:
+                bits[pixel] = bad
+                is_odd = True
+    return is_odd
 
 
 @njit(nogil=True, cache=True, inline="always")

@@ -29,7 +29,9 @@ class BinTable:
     squares: NDArray[np.float32]
     """Of the weights."""
     norms: NDArray[np.float32]
-    """(n_tile * TILE,) what a pixel that gets the average intensity would count."""
+    """(n_tile * TILE,) what a pixel that gets the average intensity would count; 0 if in no bin."""
+    is_used: NDArray[np.bool_]
+    """(n_tile * TILE / 16,) whether any of sixteen pixels is in a bin."""
     bin_norms: NDArray[np.float64]
     """(n_bin,) sums of weight * norm."""
     bin_entries: NDArray[np.int64]
@@ -72,6 +74,8 @@ def bin_table(
     order = np.argsort((tile * n_bin + bins) * TILE + place, kind="stable")
     tile, bins, place, weights = tile[order], bins[order], place[order], weights[order]
     begins = np.flatnonzero(np.r_[True, np.diff(tile * n_bin + bins) != 0][: len(tile)])
+    is_used[:] = False
+    is_used[pixels] = True
     tile_norms = _in_tiles(np.where(is_used, flat, 0).reshape(rows, cols), rows, cols)
     products = weights.astype(np.float64) * tile_norms[tile * TILE + place]
     run_end, all_places, all_weights = _padded(begins, place, weights)
@@ -85,6 +89,7 @@ def bin_table(
         weights=all_weights,
         squares=all_weights**2,
         norms=tile_norms,
+        is_used=np.any(tile_norms.reshape(-1, LANES) != 0, axis=1),
         bin_norms=np.asarray(np.bincount(bins, products, n_bin), np.float64),
         bin_entries=np.bincount(bins, minlength=n_bin),
     )

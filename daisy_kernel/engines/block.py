@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Node, Version
 from daisy_kernel.engines.planner import Stage, block_spec
 from daisy_kernel.engines.step import Log, Scalars, run_step
+
+if TYPE_CHECKING:
+    from daisy_kernel.numba_kernels.result_memory import ResultMemory
 
 Values = Mapping[Version, NDArray[Any] | Reference]
 BlockResult = dict[Version, Any]
@@ -51,13 +55,15 @@ def run_block(
     start, stop = _with_halo(stage, lo, hi)
     inside = slice(lo - start, hi - start)
     local: dict[Version, NDArray[Any]] = dict(whole)
+    last_use = {v: i for i, node in enumerate(stage.nodes) for v in node.inputs.values()}
     for version in stage.sources:
         axis = stage.cut[version]
         if axis is not None:
+            # What is needed to the end takes no more memory when it is kept for the next block.
+            read = _read_again if last_use.get(version) == len(stage.nodes) - 1 else read_along
             local[version] = np.asarray(
-                read_along(values[version], specs[version], axis, start, stop), order="C"
+                read(values[version], specs[version], axis, start, stop), order="C"
             )
-    last_use = {v: i for i, node in enumerate(stage.nodes) for v in node.inputs.values()}
     partial: BlockResult = {}
     for i, node in enumerate(stage.nodes):
         if node.algorithm.combine:
@@ -85,11 +91,37 @@ def read_along(
     value: NDArray[Any] | Reference, spec: Spec, axis: str, lo: int, hi: int
 ) -> NDArray[Any]:
     """[lo, hi) of an object along one of its axes."""
-    position = (spec.axes or ()).index(axis)
-    selection = tuple(
-        slice(lo, hi) if i == position else slice(0, n) for i, n in enumerate(spec.shape)
-    )
+    selection = _selection(spec, axis, lo, hi)
     return value[selection] if isinstance(value, np.ndarray) else value.read(selection)
+
+
+def _read_again(
+    value: NDArray[Any] | Reference, spec: Spec, axis: str, lo: int, hi: int
+) -> NDArray[Any]:
+    """As `read_along`, where possible into the memory of the thread's last block.
+
+    Fresh pages are zeroed first, which took as long as half of decoding frames into them.
+    """
+    if not hasattr(value, "read_into"):
+        return read_along(value, spec, axis, lo, hi)
+    selection = _selection(spec, axis, lo, hi)
+    block = _memory().empty_of(spec.resized({axis: hi - lo}).shape, value.dtype)
+    value.read_into(selection, block)
+    return block
+
+
+def _selection(spec: Spec, axis: str, lo: int, hi: int) -> tuple[slice, ...]:
+    position = (spec.axes or ()).index(axis)
+    return tuple(slice(lo, hi) if i == position else slice(0, n) for i, n in enumerate(spec.shape))
+
+
+@cache
+def _memory() -> ResultMemory:
+    """Each thread's own; what somebody still holds is never given away."""
+    # Only here, since it takes numba half a second to be imported.
+    from daisy_kernel.numba_kernels.result_memory import ResultMemory
+
+    return ResultMemory()
 
 
 def along(array: NDArray[Any], spec: Spec, axis: str | None, part: slice) -> NDArray[Any]:

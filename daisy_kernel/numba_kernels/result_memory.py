@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import threading
 from math import prod
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 KEPT_BYTES = 384 * 2**20
 """What a thread keeps at most; a result beyond that gets memory that goes with it."""
@@ -40,6 +41,13 @@ class ResultMemory(threading.local):
         if 4 * (n + sum(piece.size for piece in self._pieces)) <= KEPT_BYTES:
             self._pieces.append(result)
         return result[:].reshape(shape)
+
+    def empty_of(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """The same for any type."""
+        dtype = np.dtype(dtype)
+        n_byte = prod(shape) * dtype.itemsize
+        memory = self.empty(-(-n_byte // 4)).view(np.uint8)
+        return memory[:n_byte].view(dtype).reshape(shape)
 
     def _is_free(self, i: int) -> bool:
         """Arrays on a piece hold it as their base, whoever sliced or reshaped them."""

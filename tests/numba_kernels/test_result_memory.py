@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pytest
 
 from daisy_kernel.numba_kernels.result_memory import KEPT_BYTES, ResultMemory
 
@@ -84,3 +85,15 @@ def test_threads_do_not_share():
     thread.start()
     thread.join()
     assert places == [0]
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "f8"])
+def test_any_type_gets_memory_that_nobody_holds(dtype):
+    memory = ResultMemory()
+    first = memory.empty_of((3, 7), dtype)
+    place = _place(first)
+    assert (first.shape, first.dtype, first.flags.c_contiguous) == ((3, 7), np.dtype(dtype), True)
+    del first
+    held = memory.empty_of((3, 7), dtype)
+    assert _place(held) == place
+    assert _place(memory.empty_of((3, 7), dtype)) != place

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from importlib import import_module
 
 from rich.console import Console
 
-SUBJECTS = ("tomography",)
+SUBJECTS = ("tomography", "powder")
+"""Packages beside this file: each has a function of its own name and two plans."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -20,7 +22,7 @@ def main(words: list[str] | None = None) -> int:
         "could do at best.",
     )
     parser.add_argument("subject", help=", ".join(SUBJECTS))
-    parser.add_argument("--quick", action="store_true", help="small sizes, less than a minute")
+    parser.add_argument("--quick", action="store_true", help="small sizes, a minute or two")
     parser.add_argument("--only-ours", action="store_true", help="leave the other libraries out")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one line of JSON on standard output")
@@ -39,11 +41,10 @@ def main(words: list[str] | None = None) -> int:
 
     # Late: numba and the libraries take seconds, which a wrong word should not cost.
     from benchmarks.report import markdown, show
-    from benchmarks.tomography import FULL_PLAN, QUICK_PLAN, tomography
 
-    report = tomography(
-        QUICK_PLAN if values.quick else FULL_PLAN, only_ours=values.only_ours, tell=tell
-    )
+    subject = import_module(f"benchmarks.{values.subject}")
+    plan = subject.QUICK_PLAN if values.quick else subject.FULL_PLAN
+    report = getattr(subject, values.subject)(plan, only_ours=values.only_ours, tell=tell)
     tell("done")
     if values.json:
         sys.stdout.write(report.as_json() + "\n")

@@ -5,19 +5,34 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from benchmarks.limits import Limits
+
 _LIBRARIES = ("daisy-xray", "numpy", "scipy", "numba", "llvmlite", "h5py")
 _SWITCHES = ("OPENBLAS_", "OMP_", "MKL_", "NUMBA_", "NPY_", "GOMP_", "KMP_", "MALLOC_")
 _SLOWS_NUMPY = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
 
 
-def describe() -> dict[str, Any]:
-    """Processor, memory, versions, and the environment variables that change speed."""
+def describe(
+    limits: Iterable[Limits], peers: Mapping[str, str], left_out: Mapping[str, str]
+) -> dict[str, Any]:
+    """Processor, memory, versions, and the environment variables that change speed.
+
+    Parameters
+    ----------
+    limits
+        What was measured of it.
+    peers
+        Library -> version, or why it is missing.
+    left_out
+        Who is not compared -> why.
+    """
     switches = {
         name: value for name, value in sorted(os.environ.items()) if name.startswith(_SWITCHES)
     }
@@ -34,6 +49,9 @@ def describe() -> dict[str, Any]:
         "huge_pages": _huge_pages(),
         "environment": switches,
         "numpy_slowed_by": slowed,
+        "limits": [found.as_json() for found in limits],
+        "peers": dict(peers),
+        "left_out": dict(left_out),
     }
 
 

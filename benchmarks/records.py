@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,10 +20,11 @@ class Row:
     seconds: float
     """Median wall time of one unit; see `per`."""
     error: float | None
-    """Root mean square against the truth; what else is compared, the case says."""
+    """Root mean square against the truth in tomography, the largest deviation in powder
+    diffraction; what else is compared, the case says."""
     threads: int
     n: int
-    """Columns of the detector."""
+    """Columns of the detector; of a case that is named after what grows, how many of those."""
     bytes: int
     """Size of the input that `seconds` were spent on."""
     peak_memory: int
@@ -42,6 +43,8 @@ class Row:
     """Which limit."""
     repeats: int = 1
     """How many times were measured."""
+    stored: str | None = None
+    """How the input lies in its file: type, compression, ratio."""
     memory_budget: int | None = None
     """What it was told to stay within [bytes]."""
 
@@ -99,6 +102,39 @@ def find(
         if same and n in (None, row.n) and threads in (None, row.threads):
             return row
     return None
+
+
+def ours_in(rows: Sequence[Row], case: str) -> list[Row]:
+    """Daisy's rows of a case."""
+    return [row for row in rows if row.case == case and row.who == OURS]
+
+
+def against(rows: Sequence[Row], case: str, who: str) -> Iterator[tuple[Row, Row, str]]:
+    """Our row, that of another, and where they meet."""
+    for ours in ours_in(rows, case):
+        theirs = find(rows, case=case, who=who, n=ours.n, threads=ours.threads)
+        if theirs is not None:
+            yield ours, theirs, f"N = {ours.n}, {threads_in_words(ours.threads)}"
+
+
+def threads_in_words(count: int) -> str:
+    """1 thread, 2 threads."""
+    return f"{count} thread{'s' * (count > 1)}"
+
+
+def quotient(ours: float | None, theirs: float | None) -> float:
+    """Ours / theirs.
+
+    Raises
+    ------
+    ValueError
+        If one of them was not measured.
+    """
+    if not ours or not theirs:
+        raise ValueError(
+            f"A claim divides {ours} by {theirs}; both must have been measured: check the rows."
+        )
+    return ours / theirs
 
 
 def growth(rows: Sequence[Row], row: Row) -> float | None:

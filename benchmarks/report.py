@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks.records import OURS, Report, Row, find, growth
+from benchmarks.records import OURS, Report, Row, find, growth, threads_in_words
 
 _COLUMNS = (
     "case",
@@ -16,29 +16,30 @@ _COLUMNS = (
     "library",
     "time",
     "of Daisy's",
-    "RMSE raw",
+    "error",
     "flat",
     "scaled",
     "of limit",
     "growth",
     "memory",
 )
-_RIGHT = {"N", "threads", "time", "of Daisy's", "RMSE raw", "flat", "scaled", "of limit", "growth"}
+_RIGHT = {"N", "threads", "time", "of Daisy's", "error", "flat", "scaled", "of limit", "growth"}
 
 
 def show(report: Report, console: Console) -> None:
     """Tables of rows and claims, and on what they were measured."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in _COLUMNS:
+    columns, lines = _filled(report)
+    for name in columns:
         table.add_column(name, justify="right" if name in _RIGHT | {"memory"} else "left")
     previous = None
-    for row in report.rows:
-        place = (row.case, row.n, row.threads if row.per == "slice" else None)
+    for row, cells in zip(report.rows, lines, strict=True):
+        place = (row.case, row.n, row.threads if row.per in ("slice", "frame") else None)
         if previous not in (None, place):
             table.add_section()
         previous = place
         style = "bold" if row.who == OURS else ""
-        table.add_row(*(Text(cell) for cell in _cells(report, row)), style=style)
+        table.add_row(*(Text(cell) for cell in cells), style=style)
     console.print(table)
     claims = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("claim", "value", "wanted", ""):
@@ -58,11 +59,12 @@ def show(report: Report, console: Console) -> None:
 
 def markdown(report: Report) -> str:
     """The performance table of the README."""
+    columns, rows = _filled(report)
     lines = [
-        "| " + " | ".join(_COLUMNS) + " |",
-        "|" + "|".join("--:" if name in _RIGHT | {"memory"} else "---" for name in _COLUMNS) + "|",
+        "| " + " | ".join(columns) + " |",
+        "|" + "|".join("--:" if name in _RIGHT | {"memory"} else "---" for name in columns) + "|",
     ]
-    lines += ["| " + " | ".join(_cells(report, row)) + " |" for row in report.rows]
+    lines += ["| " + " | ".join(cells) + " |" for cells in rows]
     if report.claims:
         lines += ["", "| claim | value | wanted | holds |", "|---|--:|--:|---|"]
         lines += [
@@ -71,6 +73,13 @@ def markdown(report: Report) -> str:
             for claim in report.claims
         ]
     return "\n".join([*lines, "", *_footnotes(report)])
+
+
+def _filled(report: Report) -> tuple[list[str], list[list[str]]]:
+    """The columns that have something to say, and the cells of every row."""
+    lines = [_cells(report, row) for row in report.rows]
+    used = [k for k, _ in enumerate(_COLUMNS) if any(cells[k] for cells in lines)]
+    return [_COLUMNS[k] for k in used], [[cells[k] for k in used] for cells in lines]
 
 
 def _cells(report: Report, row: Row) -> list[str]:
@@ -101,7 +110,7 @@ def _footnotes(report: Report) -> list[str]:
         f"Python {machine['python']}, load {machine['load'] or 0:.1f} at the start."
     ]
     lines += [
-        f"Limits, {limits['threads']} thread{'s' * (limits['threads'] > 1)}: "
+        f"Limits, {threads_in_words(limits['threads'])}: "
         f"read {limits['read'] / 1e9:.1f} GB/s, copy {limits['copy'] / 1e9:.1f} GB/s (read and "
         f"written), FMA {limits['flops'] / 1e9:.0f} GFLOP/s."
         for limits in machine["limits"]
@@ -115,6 +124,11 @@ def _footnotes(report: Report) -> list[str]:
         f"{row.case}, N = {row.n}, {row.who}: relative residual {row.residual:.4g}."
         for row in report.rows
         if row.residual is not None
+    ]
+    lines += [
+        f"{row.case}, {row.who}: {1 / row.seconds:.0f} frames/s of {row.stored}."
+        for row in report.rows
+        if row.stored is not None
     ]
     for name in machine["numpy_slowed_by"]:
         lines.append(f"{name}={machine['environment'][name]} is set, which may slow NumPy down.")

@@ -118,6 +118,11 @@ class Peak:
         self._watcher.start()
 
 
+def highest_resident_bytes() -> int:
+    """The most that this process has ever had in memory, or since a `Peak` began; Linux only."""
+    return _from_status("VmHWM")
+
+
 def _tidy() -> None:
     """Give back what nobody uses, so that the next one's growth is its own."""
     gc.collect()

@@ -24,13 +24,7 @@ def read_and_write(scan: Path, dataset: str, output: Path, shape: tuple[int, int
     shape
         (n_slice, n, n) of the volume.
     """
-    with h5py.File(scan, "r") as file:
-        frames = file[dataset]
-        count = max(1, _BLOCK_BYTES // (frames[0].nbytes))
-        buffer = np.empty((count, *frames.shape[1:]), frames.dtype)
-        for start in range(0, len(frames), count):
-            stop = min(start + count, len(frames))
-            frames.read_direct(buffer, np.s_[start:stop], np.s_[: stop - start])
+    read(scan, dataset)
     with h5py.File(output, "w") as file:
         volume = file.create_dataset("volume", shape, np.float32)
         count = max(1, _BLOCK_BYTES // (4 * shape[1] * shape[2]))
@@ -40,3 +34,15 @@ def read_and_write(scan: Path, dataset: str, output: Path, shape: tuple[int, int
             volume[start:stop] = slices[: stop - start]
         file.flush()
         os.fsync(file.id.get_vfd_handle())
+
+
+def read(path: Path, dataset: str) -> int:
+    """Read a stack of frames block by block, into the same memory; the number of its bytes."""
+    with h5py.File(path, "r") as file:
+        frames = file[dataset]
+        count = max(1, _BLOCK_BYTES // frames[0].nbytes)
+        buffer = np.empty((count, *frames.shape[1:]), frames.dtype)
+        for start in range(0, len(frames), count):
+            stop = min(start + count, len(frames))
+            frames.read_direct(buffer, np.s_[start:stop], np.s_[: stop - start])
+        return int(frames.nbytes)

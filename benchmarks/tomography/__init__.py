@@ -86,11 +86,9 @@ def tomography(
     tell("measuring the limits of this machine")
     limits = {count: measure_limits(count) for count in sorted({1, threads})}
     tell("who is here, and who can be trusted")
-    contestants, versions = peers.installed(only_ours=only_ours)
+    contestants, versions = peers.installed(peers.TOMOGRAPHY, only_ours=only_ours)
     reconstructors, refused = trusted(contestants.values())
-    machine = describe()
-    machine["limits"] = [found.as_json() for found in limits.values()]
-    machine["peers"], machine["left_out"] = versions, refused
+    machine = describe(limits.values(), versions, refused)
     rows: list[Row] = []
     wanted = set(cases)
     if "normalise" in wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.records import OURS, Claim, Row, find
+from benchmarks.records import OURS, Claim, Row, against, find, ours_in, quotient
 
 PADDED_GRIDREC = {1024: (0.054, 0.021), 2048: (0.0535, 0.019)}
 """N -> error, raw and scaled, of TomoPy 1.15.2's gridrec with padding on the same phantom."""
@@ -24,21 +24,8 @@ def tomography_claims(rows: Sequence[Row]) -> list[Claim]:
     ]
 
 
-def _ours(rows: Sequence[Row], case: str) -> list[Row]:
-    return [row for row in rows if row.case == case and row.who == OURS]
-
-
-def _against(rows: Sequence[Row], case: str, who: str) -> Iterator[tuple[Row, Row, str]]:
-    """Our row, that of another, and where they meet."""
-    for ours in _ours(rows, case):
-        theirs = find(rows, case=case, who=who, n=ours.n, threads=ours.threads)
-        if theirs is not None:
-            threads = f"{ours.threads} thread{'s' * (ours.threads > 1)}"
-            yield ours, theirs, f"N = {ours.n}, {threads}"
-
-
 def _fourier(rows: Sequence[Row]) -> Iterator[Claim]:
-    for ours in _ours(rows, "fourier"):
+    for ours in ours_in(rows, "fourier"):
         if ours.n in PADDED_GRIDREC and ours.threads == 1:
             raw, scaled = PADDED_GRIDREC[ours.n]
             yield Claim(f"Fourier N = {ours.n}: RMSE raw", ours.error, at_most=raw / 3)  # type: ignore[arg-type]
@@ -49,41 +36,41 @@ def _fourier(rows: Sequence[Row]) -> Iterator[Claim]:
             )
     for who in ("ducc0 NUFFT", "finufft", "TomoPy gridrec, padded"):
         least = 3.0 if who.startswith("TomoPy") else 1.3
-        for ours, theirs, where in _against(rows, "fourier", who):
+        for ours, theirs, where in against(rows, "fourier", who):
             ratio = theirs.seconds / ours.seconds
             yield Claim(f"Fourier {where}: times faster than {who}", ratio, at_least=least)
 
 
 def _back_projection(rows: Sequence[Row]) -> Iterator[Claim]:
-    for ours, theirs, where in _against(rows, "fbp", "ASTRA linear"):
+    for ours, theirs, where in against(rows, "fbp", "ASTRA linear"):
         ratio = theirs.seconds / ours.seconds
         yield Claim(f"FBP {where}: times faster than ASTRA linear", ratio, at_least=15)
-        error = _quotient(ours.error, theirs.error)
+        error = quotient(ours.error, theirs.error)
         yield Claim(f"FBP {where}: RMSE over that of ASTRA linear", error, at_most=_EQUAL)
 
 
 def _sirt(rows: Sequence[Row]) -> Iterator[Claim]:
-    for ours, theirs, where in _against(rows, "sirt", "ASTRA linear"):
+    for ours, theirs, where in against(rows, "sirt", "ASTRA linear"):
         ratio = theirs.seconds / ours.seconds
         yield Claim(f"SIRT {where}: iterations faster than ASTRA by", ratio, at_least=10)
-        residual = _quotient(ours.residual, theirs.residual)
+        residual = quotient(ours.residual, theirs.residual)
         yield Claim(f"SIRT {where}: residual over that of ASTRA", residual, at_most=_EQUAL)
 
 
 def _normalise(rows: Sequence[Row]) -> Iterator[Claim]:
     case = "normalise + minus log"
     for who in ("NumPy", "NumPy, all float32"):
-        for ours, theirs, _ in _against(rows, case, who):
+        for ours, theirs, _ in against(rows, case, who):
             ratio = theirs.seconds / ours.seconds
             yield Claim(f"Normalise + minus log: times faster than {who}", ratio, at_least=8)
-    for ours in _ours(rows, case):
-        error = _quotient(ours.error, 1.0)
+    for ours in ours_in(rows, case):
+        error = quotient(ours.error, 1.0)
         yield Claim("Normalise + minus log: largest error over max(1, x)", error, at_most=1e-6)
 
 
 def _stripes(rows: Sequence[Row]) -> Iterator[Claim]:
-    for ours, theirs, where in _against(rows, "stripes, sorting", "algotom"):
-        error = _quotient(ours.error, theirs.error)
+    for ours, theirs, where in against(rows, "stripes, sorting", "algotom"):
+        error = quotient(ours.error, theirs.error)
         yield Claim(f"Stripes {where}: what is left over that of algotom", error, at_most=_EQUAL)
 
 
@@ -97,13 +84,5 @@ def _end_to_end(rows: Sequence[Row]) -> Iterator[Claim]:
     yield Claim(
         "End to end: time over the larger of moving bytes and computing", ratio, at_most=1.5
     )
-    memory = _quotient(ours.peak_memory, ours.memory_budget)
+    memory = quotient(ours.peak_memory, ours.memory_budget)
     yield Claim("End to end: peak memory over the budget", memory, at_most=1)
-
-
-def _quotient(ours: float | None, theirs: float | None) -> float:
-    if not ours or not theirs:
-        raise ValueError(
-            f"A claim divides {ours} by {theirs}; both must have been measured: check the rows."
-        )
-    return ours / theirs

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -20,8 +18,8 @@ from benchmarks.peers import h5py as plain_files
 from benchmarks.records import Row
 from benchmarks.timing import interleaved
 from benchmarks.tomography.scan import OFF_CENTRE, errors_of, strength
+from benchmarks.workflow_runs import folder_of_runs, forget, run_workflow
 from daisy_kernel.numba_kernels import ROWS_PER_GROUP, fourier_reconstruct, line_integrals
-from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_kernel.simulate import shepp_logan
 
 CASE = "end to end"
@@ -70,8 +68,7 @@ def end_to_end_rows(
     tell
         Is told what is going on.
     """
-    with tempfile.TemporaryDirectory(prefix="daisy-benchmark-") as name, _runs_in(name):
-        folder = Path(name)
+    with folder_of_runs() as folder:
         scan, output = folder / "scan.h5", folder / "volume.h5"
         tell(f"{CASE}: writing a scan of {2 * size.n_angle * size.n_row * size.n / 1e6:.0f} MB")
         counts, attenuation = _group_of_counts(size)
@@ -156,31 +153,24 @@ def _write(path: Path, counts: NDArray[np.uint16], size: Size) -> None:
 
 def _run(scan: Path, output: Path, size: Size, threads: int) -> NDArray[np.float32]:
     """What a user does; the first and last slice of the first group."""
-    _forget(scan, output)
-    session = Session(DirectTransport(Service()))
-    run = session.run(
-        "tomography",
-        scan=scan,
-        output=output,
-        center=size.centre,
-        algorithm="fourier",
-        filter="ramp",
-        memory=size.memory,
-        threads=threads,
-    )
-    run.wait()
-    if run.state != "done":
-        raise RuntimeError(
-            f"The run ended as {run.state}: {run.record['error']}; without it there is nothing to "
-            "measure: mend that first."
-        )
+    output.unlink(missing_ok=True)
+    forget(scan)
+    inputs = {
+        "scan": scan,
+        "output": output,
+        "center": size.centre,
+        "algorithm": "fourier",
+        "filter": "ramp",
+    }
+    run_workflow("tomography", inputs, memory=size.memory, threads=threads)
     with h5py.File(output, "r") as file:
         first_group: NDArray[np.float32] = file["entry/data/data"][:ROWS_PER_GROUP]
     return first_group
 
 
 def _move(scan: Path, output: Path, size: Size) -> None:
-    _forget(scan, output)
+    output.unlink(missing_ok=True)
+    forget(scan)
     shape = (size.n_row, size.n, size.n)
     plain_files.read_and_write(scan, "exchange/data", output, shape)
 
@@ -199,28 +189,3 @@ def _compute(counts: NDArray[np.uint16], size: Size, threads: int) -> float:
         list(pool.map(group, range(n_group)))
         seconds = perf_counter() - began
     return seconds * size.n_row / (n_group * ROWS_PER_GROUP)
-
-
-def _forget(scan: Path, output: Path) -> None:
-    """Remove the last output, and ask the system to read the scan from the disk again."""
-    output.unlink(missing_ok=True)
-    if hasattr(os, "posix_fadvise"):
-        descriptor = os.open(scan, os.O_RDONLY)
-        try:
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(descriptor)
-
-
-@contextmanager
-def _runs_in(folder: str) -> Iterator[None]:
-    """Runs of a benchmark are not recorded among those of the user."""
-    before = os.environ.get("DAISY_RUNS")
-    os.environ["DAISY_RUNS"] = str(Path(folder) / "runs")
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["DAISY_RUNS"]
-        else:
-            os.environ["DAISY_RUNS"] = before

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.limits import Limits
 from benchmarks.peers.reconstructor import SIRT_ITERATIONS, Reconstructor, Worker
-from benchmarks.records import Row
+from benchmarks.records import Row, threads_in_words
 from benchmarks.timing import interleaved
 from benchmarks.tomography.residual import relative_residual
 from benchmarks.tomography.scan import errors_of, n_angle_for, slice_for
@@ -81,7 +81,7 @@ def reconstruction_rows(
     threads = limits.threads
     for n in sizes:
         chosen = [r for r in reconstructors if r.case == case and n <= r.largest]
-        tell(f"{case}, N = {n}, {threads} thread{'s' * (threads > 1)}: " + who(chosen))
+        tell(f"{case}, N = {n}, {threads_in_words(threads)}: " + who(chosen))
         with ThreadPoolExecutor(threads) as pool:
             turns = {r.who: _turn(r, n, threads, pool) for r in chosen}
             measured = interleaved(turns, repeats=repeats, budget=budget)

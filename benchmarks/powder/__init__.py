@@ -119,7 +119,7 @@ def powder(
             frames,
             reference_patterns(experiment, "bbox", frames),
             n_frame=plan.n_in_file,
-            memory=4 * plan.memory,
+            memory=plan.memory,
             threads=threads,
             repeats=plan.repeats // 2 + 1,
             budget=10 * plan.budget,

@@ -6,19 +6,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daisy_kernel.algorithms.diffraction.choices import Splitting
 from daisy_kernel.algorithms.diffraction.flips import Flip, flipped
 from daisy_kernel.algorithms.diffraction.sound_shares import with_sound_shares
 from daisy_kernel.errors import MissingLibrary
 from daisy_kernel.formats import poni_keys
 from daisy_kernel.numba_kernels import BinTable, InvalidPixels, Matrix, bin_table
-
-Splitting = Literal["no", "bbox", "full"]
 
 ONE_AT_A_TIME = threading.Lock()
 """pyFAI runs OpenMP itself, and aborts where two threads build their tables at once."""

@@ -230,7 +230,8 @@ def test_an_image_of_another_size_is_refused_by_name(step, frames, name):
 def test_a_poni_file_that_is_none_or_of_another_detector_is_refused(step, frames, tmp_path):
     objects = {"input_dataobj": frames}
     for text, message in (
-        ("{}", "no line 'Distance"),
+        ("poni_version: 2\n", "no line 'Distance"),
+        ("{}", "does not say where the detector is"),
         (
             "poni_version: 2\nDetector: Pilatus1M\nDetector_config: {}\nDistance: 0.1\n"
             "Poni1: 0\nPoni2: 0\nRot1: 0\nRot2: 0\nRot3: 0\nWavelength: 1e-10\n",

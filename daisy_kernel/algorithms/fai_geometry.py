@@ -172,9 +172,6 @@ class PowderAlgorithm(Algorithm):
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """Nothing but a check: images are as large as frames."""
-        file = self._file()
-        if file is not None and file.remark is not None:
-            self.LogInfo(file.remark)
         frames = inputs["input_dataobj"].shape[1:]
         for name in ("mask", "dark", "flat"):
             image = inputs.get(f"{name}_dataobj")

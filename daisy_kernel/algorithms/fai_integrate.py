@@ -107,6 +107,8 @@ class PowderIntegration(PowderAlgorithm):
         """Nothing but checks."""
         super().outputs(inputs, params)
         file = self._file()
+        if file is not None and file.remark is not None:
+            self.LogWarn(file.remark)
         if file is not None and file.monitor_name and params.get("monitor_dataobj") is None:
             raise ValueError(
                 f"{self.poni_file} divides by {file.monitor_name!r} of each frame's header: give "

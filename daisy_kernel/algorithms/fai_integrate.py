@@ -121,13 +121,19 @@ class PowderIntegration(PowderAlgorithm):
         factor = 1.0 if file is None else file.normalization_factor
         if given is None:
             return None if factor == 1 else np.full(n_frame, factor)
-        return np.asarray(self.data[given], np.float64) * factor
+        monitors = np.asarray(self.data[given], np.float64) * factor
+        n_bad = np.count_nonzero(~(np.isfinite(monitors) & (monitors > 0)))
+        if n_bad:
+            self.LogWarn(
+                f"the monitor of {n_bad} of {n_frame} frames is not above 0: patterns are NaN there"
+            )
+        return monitors
 
 
 class AlgFAIIntegrate(PowderIntegration):
     """Powder patterns: intensity against 2 theta or q, one per detector frame."""
 
-    version = "2"
+    version = "3"
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """One pattern of `ntth` bins per frame, and its standard errors."""
@@ -171,6 +177,8 @@ class AlgFAIIntegrate(PowderIntegration):
 
 class AlgFAIIntegrate2D(PowderIntegration):
     """Maps of intensity against azimuth and 2 theta or q, one per detector frame."""
+
+    version = "2"
 
     npt_azim: Annotated[
         int | None, Init("number of azimuthal bins; 360 if nothing is said"), Field(gt=0)

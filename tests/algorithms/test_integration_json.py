@@ -264,6 +264,7 @@ def test_older_versions_are_read(run, frames, settings, tmp_path, version):
         ({"unit": {"name": "mine", "formula": "x"}}, "a unit of its own"),
         ({"radial_range": [3, None]}, "a radial range with one end"),
         ({"monitor_name": "diode"}, "'diode'.*monitor_dataobj"),
+        ({"normalization_factor": -2}, "a division by -2"),
         ({"nbpt_azim": 24}, "24 azimuths: use AlgFAIIntegrate2D"),
         ({"do_magic": True}, "says do_magic"),
         ({"poni": None}, "does not say where"),

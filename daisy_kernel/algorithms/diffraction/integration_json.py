@@ -92,6 +92,8 @@ def read_integration_json(text: str, path: Path, data_roots: Iterable[Path]) -> 
     # pyFAI takes a unit that it does not know for none.
     asked = unit or content.get("unit")
     refuse.unless(asked is None or unit in get_args(RadialUnit), f"the unit {asked}")
+    factor = float(config.normalization_factor or 1)  # 0 and nothing are 1 there
+    refuse.unless(0 < factor < math.inf, f"a division by {factor:g}")
     n_azimuthal = int(config.nbpt_azim or 1)
     return IntegrationFile(
         poni=_poni(config.poni.as_dict(), path),
@@ -107,7 +109,7 @@ def read_integration_json(text: str, path: Path, data_roots: Iterable[Path]) -> 
         error_model=errors,
         dummy=config.val_dummy,
         delta_dummy=config.delta_dummy,
-        normalization_factor=float(config.normalization_factor or 1),
+        normalization_factor=factor,
         monitor_name=config.monitor_name or None,
         mask=files.one(config.mask_file),
         darks=files.all(config.dark_current),

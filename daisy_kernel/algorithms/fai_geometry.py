@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class PowderAlgorithm(Algorithm):
 
     What is left open is as an integration JSON of pyFAI says, if one is given, else as described.
     """
+
+    default_splitting: ClassVar[Splitting] = "bbox"
 
     poni_file: Annotated[
         FilePlace | None,
@@ -90,7 +92,7 @@ class PowderAlgorithm(Algorithm):
             n_azimuthal=n_azimuthal,
             radial_range=self._range("radial_range"),
             azimuth_range_deg=self._range("azimuth_range_deg"),
-            splitting=self._told("splitting", "bbox"),
+            splitting=self._told("splitting", self.default_splitting),
             solid_angle=self._told("solid_angle", True),
             polarization=self._told("polarization_factor", None),
             flip=self.flip,

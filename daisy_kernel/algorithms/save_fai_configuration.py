@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.diffraction.choices import ErrorModel
-from daisy_kernel.algorithms.fai_integrate import PowderIntegration
+from daisy_kernel.algorithms.fai_prepared import PowderIntegration
 from daisy_kernel.algorithms.fai_tables import PowderSettings, pyfai_integrator
 from daisy_kernel.contracts.algorithm import Params
 from daisy_kernel.contracts.declaration import Init, Input, Spec

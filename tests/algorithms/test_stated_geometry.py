@@ -71,6 +71,21 @@ def test_a_nexus_file_in_other_units_states_the_same(frames, tmp_path):
     assert_is_header(path)
 
 
+@pytest.mark.parametrize("place", ["instrument/undulator_beam", "sample/at_sample"])
+@pytest.mark.parametrize("quantity", ["incident_wavelength", "incident_energy"])
+def test_a_beam_is_found_by_its_class_whatever_it_is_called(frames, tmp_path, place, quantity):
+    path = write_eiger(tmp_path / "a_master.h5", [frames], metadata=HEADER)
+    with h5py.File(path, "r+") as file:
+        del file["entry/instrument/beam"]
+        file["entry/sample/gone"] = h5py.ExternalLink("gone.h5", "/entry")  # does not matter
+        beam = file.create_group(f"entry/{place}")
+        beam.attrs["NX_class"] = "NXbeam"
+        energy = quantity == "incident_energy"
+        beam[quantity] = 12.398419843320026 / 0.7293 if energy else 0.07293
+        beam[quantity].attrs["units"] = "keV" if energy else "nm"
+    assert_is_header(path)
+
+
 @pytest.mark.parametrize("missing", NAMES)
 def test_a_header_that_lacks_something_is_refused_by_its_name(frames, tmp_path, missing):
     header = {key: value for key, value in HEADER.items() if key != missing}

@@ -12,11 +12,13 @@ from daisy_kernel.algorithms.diffraction.integration_json import (
     IntegrationFile,
     read_integration_json,
 )
+from daisy_kernel.algorithms.diffraction.possible_geometry import require_possible
 from daisy_kernel.configuration import read_configuration
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import open_frames, poni_keys, poni_text
 
 _HEAD_BYTES = 1 << 16
+_MOST_BYTES = 1 << 20
 _STATED = {
     "distance_m": "distance {:.6g} m",
     "beam_center_y_px": "beam centre y {:.6g} px",
@@ -39,7 +41,7 @@ def integration_file(path: str | Path) -> IntegrationFile:
     Raises
     ------
     FileProblem
-        If it is none of them, or says too little.
+        If it is none of them, says too little, or what cannot be.
     """
     roots = read_configuration().data_roots
     file = Path(path)
@@ -67,14 +69,22 @@ def _read(file: Path, roots: tuple[Path, ...], modified_ns: int, size: int) -> I
         head = opened.read(_HEAD_BYTES)
     if b"\0" in head or not head:
         return _stated_by_header(file, roots)
-    text = file.read_text()
+    if size > _MOST_BYTES:
+        raise FileProblem(
+            f"{file} has {size / 1e6:.0f} MB, as no geometry has: give a PONI file, or a JSON of "
+            "pyFAI-integrate"
+        )
+    text = file.read_text(errors="replace")
     if text.lstrip().startswith("{"):
-        return read_integration_json(text, file, roots)
-    if "distance" not in poni_keys(text):
+        found = read_integration_json(text, file, roots)
+    elif "distance" in poni_keys(text):
+        found = IntegrationFile(poni=text)
+    else:
         raise FileProblem(
             f"the PONI file {file} has no line 'Distance: ...': give what pyFAI-calib2 has written."
         )
-    return IntegrationFile(poni=text)
+    require_possible(found.poni, file)
+    return found
 
 
 def _stated_by_header(file: Path, roots: tuple[Path, ...]) -> IntegrationFile:

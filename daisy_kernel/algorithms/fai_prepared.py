@@ -150,6 +150,11 @@ class PowderIntegration(PowderAlgorithm):
         return {}
 
     def _monitors(self, given: str | None, n_frame: int) -> NDArray[np.float64] | None:
+        """What each frame is divided by.
+
+        Computed monitors may fail for a frame or two, which then get NaN and are told of; a file
+        with such numbers is a mistake, and `LoadFrames` refuses it.
+        """
         file = self._file()
         factor = 1.0 if file is None else file.normalization_factor
         if given is None:

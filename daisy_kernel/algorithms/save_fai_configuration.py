@@ -14,7 +14,7 @@ from daisy_kernel.algorithms.diffraction.choices import ErrorModel
 from daisy_kernel.algorithms.fai_prepared import PowderIntegration
 from daisy_kernel.algorithms.fai_tables import PowderSettings, pyfai_integrator
 from daisy_kernel.contracts.algorithm import Params
-from daisy_kernel.contracts.declaration import Init, Input, Spec
+from daisy_kernel.contracts.declaration import FilePlace, Init, Input, Spec
 from daisy_kernel.contracts.destination import Destination
 from daisy_kernel.formats import RenderedTarget
 
@@ -29,9 +29,9 @@ class SaveFAIConfiguration(PowderIntegration):
     npt_azim: Annotated[
         int | None, Init("number of azimuthal bins; none, for patterns"), Field(gt=0)
     ] = None
-    mask_file: Annotated[str | None, Init("image, not 0 for a pixel to leave out")] = None
-    dark_file: Annotated[str | None, Init("image without the beam")] = None
-    flat_file: Annotated[str | None, Init("image of a field that is lit evenly")] = None
+    mask_file: Annotated[FilePlace | None, Init("image, not 0 for a pixel to leave out")] = None
+    dark_file: Annotated[FilePlace | None, Init("image without the beam")] = None
+    flat_file: Annotated[FilePlace | None, Init("image of a field that is lit evenly")] = None
     normalization_factor: Annotated[
         float | None, Init("what every frame is divided by; 1 if nothing is said"), Field(gt=0)
     ] = None

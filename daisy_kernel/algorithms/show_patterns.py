@@ -64,7 +64,8 @@ class DrawPatterns(Algorithm):
             str | None, Field(description="of the radial axis, as it was integrated")
         ] = None,
         geometry: Annotated[
-            FilePlace | None, Field(description="poni_file of the integration, if it chose the unit")
+            FilePlace | None,
+            Field(description="poni_file of the integration, if it chose the unit"),
         ] = None,
         kind: Annotated[
             Literal["auto", "waterfall", "map"],

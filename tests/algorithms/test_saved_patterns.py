@@ -47,7 +47,10 @@ def test_patterns_with_errors_and_axis_make_an_nxazint1d(patterns, tmp_path):
     path = tmp_path / "p.h5"
     names = {"input_dataobj": "I", "errors_dataobj": "sigma", "axis_dataobj": "axis"}
     geometry = tmp_path / "g.poni"
-    geometry.write_text("# Wavelength: 1\nDistance: 0.1\nWavelength: 1e-10\nWavelength: 5e-11\n")
+    rest = "".join(f"{name}: 0\n" for name in ("Poni1", "Poni2", "Rot1", "Rot2", "Rot3"))
+    geometry.write_text(
+        f"# Wavelength: 1\nDistance: 0.1\n{rest}Wavelength: 1e-10\nWavelength: 5e-11\n"
+    )
     run(
         {"I": patterns, "sigma": np.sqrt(patterns), "axis": AXIS},
         ("SavePatterns", {"outputfile_name": str(path)},

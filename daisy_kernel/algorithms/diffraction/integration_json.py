@@ -66,10 +66,7 @@ def read_integration_json(text: str, path: Path, data_roots: Iterable[Path]) -> 
     FileProblem
         If pyFAI cannot read it, or it asks for what Daisy does not do: nothing of it is left out.
     """
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise FileProblem(f"{path} is no JSON: {error}; save it with pyFAI-integrate.") from error
+    content = _loaded(text, path)
     if not isinstance(content, dict):
         raise FileProblem(f"{path} is no object in JSON: give what pyFAI-integrate has saved.")
     files = _Files(path, [path.parent, *data_roots])
@@ -116,6 +113,23 @@ def read_integration_json(text: str, path: Path, data_roots: Iterable[Path]) -> 
         flats=files.all(config.flat_field),
         is_integration=True,
     )
+
+
+def _loaded(text: str, path: Path) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        once = dict(pairs)
+        if len(once) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise FileProblem(f"{path} says {twice!r} twice: keep one.")
+        return once
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except RecursionError as error:
+        raise FileProblem(f"{path} is nested too deeply: save it with pyFAI-integrate.") from error
+    except ValueError as error:
+        raise FileProblem(f"{path} is no JSON: {error}; save it with pyFAI-integrate.") from error
 
 
 class _Refusal:

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from daisy_kernel.algorithms.diffraction.flips import Flip
-from daisy_kernel.algorithms.fai_tables import Fit2DGeometry, PowderSettings, Splitting
+from daisy_kernel.algorithms.diffraction.choices import RadialUnit, Splitting
+from daisy_kernel.algorithms.diffraction.flips import Flip, flipped
+from daisy_kernel.algorithms.diffraction.integration_json import IntegrationFile
+from daisy_kernel.algorithms.fai_files import integration_file, mean_image
+from daisy_kernel.algorithms.fai_tables import Fit2DGeometry, PowderSettings
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import FilePlace, Init, Spec, Unit
 
-RadialUnit = Literal[
-    "2th_deg",
-    "2th_rad",
-    "q_nm^-1",
-    "q_A^-1",
-    "d*2_A^-2",
-    "d*2_nm^-2",
-    "r_mm",
-    "r_m",
-]
+_NUMBERS = ("directDist", "centerX", "centerY", "pixelX", "pixelY", "wavelength")
+_RANGES = {"radial_range": ("radmin", "radmax"), "azimuth_range_deg": ("azimin", "azimax")}
 
 
 class PowderAlgorithm(Algorithm):
-    """Base of the algorithms that integrate over the azimuth: geometry, bins, corrections."""
+    """Base of the algorithms that integrate over the azimuth: geometry, bins, corrections.
+
+    What is left open is as an integration JSON of pyFAI says, if one is given, else as described.
+    """
+
+    default_splitting: ClassVar[Splitting] = "bbox"
 
     poni_file: Annotated[
-        FilePlace | None, Init("geometry by pyFAI; the rest of it is then left out")
+        FilePlace | None,
+        Init(
+            "geometry instead of the numbers below: PONI file; or JSON of pyFAI-integrate, which "
+            "also says what else is not given; or frames whose header is to be believed"
+        ),
     ] = None
     wavelength: Annotated[float | None, Init("wavelength"), Unit("angstrom"), Field(gt=0)] = None
     directDist: Annotated[
@@ -45,17 +51,26 @@ class PowderAlgorithm(Algorithm):
         Flip,
         Init("how frames are turned before the geometry applies: ud up-down, lr left-right"),
     ] = "none"
-    unit: Annotated[RadialUnit, Init("what patterns are plotted against")] = "2th_deg"
+    unit: Annotated[
+        RadialUnit | None, Init("what patterns are plotted against; 2th_deg if nothing is said")
+    ] = None
     azimin: Annotated[float | None, Init("azimuth from"), Unit("degree")] = None
     azimax: Annotated[float | None, Init("azimuth to"), Unit("degree")] = None
     radmin: Annotated[float | None, Init("first bin begins at"), Unit("as `unit`")] = None
     radmax: Annotated[float | None, Init("last bin ends at"), Unit("as `unit`")] = None
-    ntth: Annotated[int, Init("number of radial bins"), Field(gt=0)] = 1000
+    ntth: Annotated[
+        int | None, Init("number of radial bins; 1000 if nothing is said"), Field(gt=0)
+    ] = None
     splitting: Annotated[
-        Splitting,
-        Init("how a pixel is shared by bins: not, by its bounding box, by its exact outline"),
-    ] = "bbox"
-    solid_angle: Annotated[bool, Init("correct for the solid angle of the pixels")] = True
+        Splitting | None,
+        Init(
+            "how a pixel is shared by bins: not, by its bounding box, by its exact outline; bbox "
+            "if nothing is said"
+        ),
+    ] = None
+    solid_angle: Annotated[
+        bool | None, Init("correct for the solid angle of the pixels; so if nothing is said")
+    ] = None
     polarization_factor: Annotated[
         float | None,
         Init("1: horizontal, -1: vertical; no correction if not given"),
@@ -72,31 +87,76 @@ class PowderAlgorithm(Algorithm):
         """
         return PowderSettings(
             geometry=self._geometry(),
-            unit=self.unit,
-            n_radial=self.ntth,
+            unit=self._told("unit", "2th_deg"),
+            n_radial=self.n_radial,
             n_azimuthal=n_azimuthal,
-            radial_range=_range("radmin", self.radmin, "radmax", self.radmax),
-            azimuth_range_deg=_range("azimin", self.azimin, "azimax", self.azimax),
-            splitting=self.splitting,
-            solid_angle=self.solid_angle,
-            polarization=self.polarization_factor,
+            radial_range=self._range("radial_range"),
+            azimuth_range_deg=self._range("azimuth_range_deg"),
+            splitting=self._told("splitting", self.default_splitting),
+            solid_angle=self._told("solid_angle", True),
+            polarization=self._told("polarization_factor", None),
             flip=self.flip,
         )
 
+    @property
+    def n_radial(self) -> int:
+        """Number of radial bins."""
+        return int(self._told("ntth", 1000))
+
+    def _file(self) -> IntegrationFile | None:
+        if self.poni_file is None:
+            return None
+        known = ", ".join(name for name in _NUMBERS if getattr(self, name) is not None)
+        if known:
+            raise ValueError(
+                f"poni_file and {known} both say where the detector is: give one of them"
+            )
+        return integration_file(self.poni_file)
+
+    def _told(self, name: str, default: Any) -> Any:
+        """As the user says, else the file, else the default."""
+        value, file = getattr(self, name), self._file()
+        if value is None and file is not None:
+            value = getattr(file, name)
+        return default if value is None else value
+
+    def _range(self, name: str) -> tuple[float, float] | None:
+        low_name, high_name = _RANGES[name]
+        given = _range(low_name, getattr(self, low_name), high_name, getattr(self, high_name))
+        file = self._file()
+        return getattr(file, name) if given is None and file is not None else given
+
+    def _mask(self, given: str | None) -> NDArray[Any] | None:
+        """Pixels that the user or the file leaves out, as frames are stored; None for none.
+
+        None, and not zeros: the mask that belongs to the detector of a PONI file then counts.
+        """
+        file, masks = self._file(), []
+        if given is not None:
+            masks.append(self.data[given] != 0)
+        if file is not None and file.mask is not None:
+            masks.append(self._stored("mask", (file.mask,)) != 0)
+        mask = np.any(masks, axis=0) if masks else np.zeros(1)
+        return mask if mask.any() else None
+
+    def _image(self, name: str, given: str | None) -> NDArray[np.float32] | None:
+        """A dark or flat of the user, else of the file, as frames are stored."""
+        if given is not None:
+            return np.asarray(self.data[given], np.float32)
+        file = self._file()
+        paths = () if file is None else getattr(file, f"{name}s")
+        return self._stored(name, paths) if paths else None
+
+    def _stored(self, name: str, paths: tuple[Path, ...]) -> NDArray[np.float32]:
+        """Images of the file lie as its geometry does: they are turned as the frames are not."""
+        return np.ascontiguousarray(flipped(mean_image(paths), self.flip))
+
     def _geometry(self) -> Fit2DGeometry | str:
-        names = ("directDist", "centerX", "centerY", "pixelX", "pixelY", "wavelength")
-        given = {name: getattr(self, name) for name in names}
+        file = self._file()
+        if file is not None:
+            return file.poni
+        given = {name: getattr(self, name) for name in _NUMBERS}
         missing = [name for name, value in given.items() if value is None]
-        if self.poni_file is not None:
-            if len(missing) < len(names):
-                known = ", ".join(name for name in names if name not in missing)
-                raise ValueError(
-                    f"poni_file and {known} both say where the detector is: give one of them"
-                )
-            path = Path(self.poni_file)
-            if not path.is_file():
-                raise ValueError(f"there is no PONI file {path}: give the path of one")
-            return path.read_text()
         if missing:
             raise ValueError(
                 f"the geometry lacks {', '.join(missing)}: give them, or a poni_file instead of all"

@@ -3,114 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from daisy_kernel.algorithms.fai_geometry import PowderAlgorithm
+from daisy_kernel.algorithms.fai_prepared import PatternIntegration, PowderIntegration
 from daisy_kernel.algorithms.fai_tables import powder_tables
 from daisy_kernel.contracts.algorithm import Params
-from daisy_kernel.contracts.declaration import Init, Input, Output, Spec, Unit
+from daisy_kernel.contracts.declaration import Init, Input, Output, Spec
 from daisy_kernel.numba_kernels import (
     InvalidPixels,
-    azimuthal_scratch_bytes,
-    integrate_frames,
-    integrate_with_spread,
 )
 
-ErrorModel = Literal["poisson", "azimuthal"]
 
-
-class PowderIntegration(PowderAlgorithm):
-    """What patterns and maps have in common: invalid pixels, errors, the integration itself."""
-
-    along = ("frame",)
-    step = 16  # frames that the kernel takes at a time
-
-    dummy: Annotated[
-        float | None,
-        Init("value of pixels that saw nothing; else what the detector of the PONI file says"),
-    ] = None
-    delta_dummy: Annotated[float, Init("how far from it"), Field(ge=0)] = 0.0
-    saturation: Annotated[
-        float | None, Init("counts from here on are left out"), Unit("counts")
-    ] = None
-    error_model: Annotated[
-        ErrorModel,
-        Init("sigma from counting, variance max(1, counts), or from the spread in a bin"),
-    ] = "poisson"
-    empty: Annotated[float, Init("what a bin without pixels gets")] = 0.0
-
-    def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
-        """Sums of sixteen frames."""
-        return azimuthal_scratch_bytes(self._n_bin())
-
-    def _n_bin(self) -> int:
-        return self.ntth
-
-    def _integrated(
-        self,
-        n_azimuthal: int,
-        frames_dataobj: str,
-        *,
-        mask: str | None,
-        dark: str | None,
-        flat: str | None,
-        monitor: str | None,
-        takes_variance: bool,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Intensity and sigma (frame, bin) of the data objects with these names."""
-        frames = self.data[frames_dataobj]
-        dark_image = None if dark is None else np.asarray(self.data[dark], np.float32)
-        monitors = None if monitor is None else self.data[monitor]
-        invalid = InvalidPixels(self.dummy, self.delta_dummy, self.saturation)
-        tables = powder_tables(
-            self.settings(n_azimuthal),
-            frames.shape[1:],
-            mask=None if mask is None else self.data[mask],
-            flat=None if flat is None else np.asarray(self.data[flat], np.float32),
-            dark=dark_image,
-            invalid=invalid,
-        )
-        if invalid.dummy is None:
-            dummy, delta = tables.integrator.detector.get_dummies(frames.dtype)
-            if dummy is not None:
-                invalid = InvalidPixels(float(dummy), float(delta), self.saturation)
-        if takes_variance and self.error_model == "azimuthal":
-            return integrate_with_spread(
-                frames,
-                tables.matrix,
-                tables.norms,
-                invalid=invalid,
-                dark=dark_image,
-                monitors=monitors,
-                empty=self.empty,
-            )
-        return integrate_frames(
-            frames,
-            tables.table,
-            invalid=invalid,
-            dark=None if dark_image is None else tables.table.in_tiles(dark_image),
-            monitors=monitors,
-            takes_variance=takes_variance,
-            empty=self.empty,
-        )
-
-
-class AlgFAIIntegrate(PowderIntegration):
+class AlgFAIIntegrate(PatternIntegration):
     """Powder patterns: intensity against 2 theta or q, one per detector frame."""
 
-    version = "2"
-
-    def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
-        """One pattern of `ntth` bins per frame, and its standard errors."""
-        super().outputs(inputs, params)
-        self.settings()
-        n_frame = inputs["input_dataobj"].shape[0]
-        spec = Spec((n_frame, self.ntth), np.dtype(np.float32), ("frame", "radial_axis"))
-        return {"output_dataobj": spec, "sigma_dataobj": spec}
+    version = "3"
 
     def execute(
         self,
@@ -141,13 +53,28 @@ class AlgFAIIntegrate(PowderIntegration):
 class AlgFAIIntegrate2D(PowderIntegration):
     """Maps of intensity against azimuth and 2 theta or q, one per detector frame."""
 
-    npt_azim: Annotated[int, Init("number of azimuthal bins"), Field(gt=0)] = 360
+    version = "2"
+
+    npt_azim: Annotated[
+        int | None, Init("number of azimuthal bins; 360 if nothing is said"), Field(gt=0)
+    ] = None
+
+    @property
+    def n_azimuthal(self) -> int:
+        """Number of azimuthal bins."""
+        return int(self._told("npt_azim", 360))
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """One map per frame, and its standard errors."""
         super().outputs(inputs, params)
         self.settings()
-        shape = (inputs["input_dataobj"].shape[0], self.npt_azim, self.ntth)
+        file = self._file()
+        if file is not None and file.is_integration and self.npt_azim is file.npt_azim is None:
+            raise ValueError(
+                f"{self.poni_file} asks for patterns: use AlgFAIIntegrate (the workflow powder), "
+                "or give npt_azim"
+            )
+        shape = (inputs["input_dataobj"].shape[0], self.n_azimuthal, self.n_radial)
         spec = Spec(shape, np.dtype(np.float32), ("frame", "azimuthal_axis", "radial_axis"))
         return {"output_dataobj": spec, "sigma_dataobj": spec}
 
@@ -166,7 +93,7 @@ class AlgFAIIntegrate2D(PowderIntegration):
     ) -> None:
         """Integrate every frame; 1 in the mask excludes a pixel. See `integrate_frames`."""
         intensity, sigma = self._integrated(
-            self.npt_azim,
+            self.n_azimuthal,
             input_dataobj,
             mask=mask_dataobj,
             dark=dark_dataobj,
@@ -179,11 +106,11 @@ class AlgFAIIntegrate2D(PowderIntegration):
             self.data[sigma_dataobj] = self._maps(sigma)
 
     def _n_bin(self) -> int:
-        return self.ntth * self.npt_azim
+        return self.n_radial * self.n_azimuthal
 
     def _maps(self, flat: NDArray[np.float32]) -> NDArray[np.float32]:
         """(frame, azimuth, radius); pyFAI numbers the bins of a radius in turn."""
-        return flat.reshape(-1, self.ntth, self.npt_azim).swapaxes(1, 2)
+        return flat.reshape(-1, self.n_radial, self.n_azimuthal).swapaxes(1, 2)
 
 
 class AlgFAIAxes(PowderAlgorithm):
@@ -195,15 +122,16 @@ class AlgFAIAxes(PowderAlgorithm):
         """The centres of the bins."""
         super().outputs(inputs, params)
         self.settings()
-        if (self.npt_azim is None) != (params["azimuth_dataobj"] is None):
+        n_azimuthal = self._told("npt_azim", None)
+        if (n_azimuthal is None) != (params["azimuth_dataobj"] is None):
             raise ValueError(
                 "npt_azim and azimuth_dataobj belong together: give both for maps, none for "
                 "patterns"
             )
         floats = np.dtype(np.float64)
         return {
-            "output_dataobj": Spec((self.ntth,), floats, ("radial_axis",)),
-            "azimuth_dataobj": Spec((self.npt_azim or 0,), floats, ("azimuthal_axis",)),
+            "output_dataobj": Spec((self.n_radial,), floats, ("radial_axis",)),
+            "azimuth_dataobj": Spec((n_azimuthal or 0,), floats, ("azimuthal_axis",)),
         }
 
     def execute(
@@ -218,9 +146,9 @@ class AlgFAIAxes(PowderAlgorithm):
     ) -> None:
         """As the integration with the same settings and mask, which may change the range."""
         tables = powder_tables(
-            self.settings(self.npt_azim or 0),
+            self.settings(self._told("npt_azim", 0)),
             self.data[input_dataobj].shape[1:],
-            mask=None if mask_dataobj is None else self.data[mask_dataobj],
+            mask=self._mask(mask_dataobj),
             flat=None,
             dark=None,
             invalid=InvalidPixels(),

@@ -6,18 +6,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daisy_kernel.algorithms.diffraction.choices import Splitting
 from daisy_kernel.algorithms.diffraction.flips import Flip, flipped
+from daisy_kernel.algorithms.diffraction.sound_shares import with_sound_shares
 from daisy_kernel.errors import MissingLibrary
 from daisy_kernel.formats import poni_keys
 from daisy_kernel.numba_kernels import BinTable, InvalidPixels, Matrix, bin_table
-
-Splitting = Literal["no", "bbox", "full"]
 
 ONE_AT_A_TIME = threading.Lock()
 """pyFAI runs OpenMP itself, and aborts where two threads build their tables at once."""
@@ -157,27 +157,15 @@ def _build(
     dark: NDArray[np.float32] | None,
     invalid: InvalidPixels,
 ) -> PowderTables:
-    """Let pyFAI integrate an empty frame, and take its matrix from it."""
-    integrator = pyfai_integrator(settings.geometry, shape)
+    """Norms are ours, the matrix is that of pyFAI."""
     if mask is not None:
         mask = np.ascontiguousarray(flipped(mask, settings.flip) != 0, np.int8)
-    method = (settings.splitting, "csr", "cython")
-    integrate: Callable[..., Any] = integrator.integrate1d
-    bins: tuple[int, ...] = (settings.n_radial,)
-    if settings.n_azimuthal:
-        integrate, bins = integrator.integrate2d, (settings.n_radial, settings.n_azimuthal)
-    result = integrate(
-        np.zeros(shape, np.float32),
-        *bins,
-        unit=settings.unit,
-        radial_range=settings.radial_range,
-        azimuth_range=settings.azimuth_range_deg,
-        mask=mask,
-        correctSolidAngle=settings.solid_angle,
-        polarization_factor=settings.polarization,
-        method=method,
+    (integrator, result), matrix = with_sound_shares(
+        lambda: _integrated_nothing(settings, shape, mask),
+        lambda made: _near_beam(made[0], shape),
+        shape[0] * shape[1],
     )
-    weights, pixels, first_of_bin = integrator.engines[result.method].engine.lut
+    weights, pixels, first_of_bin = matrix
     as_stored = np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)
     stored = flipped(as_stored, settings.flip).reshape(-1)
     matrix = (weights, stored[pixels], first_of_bin)
@@ -201,6 +189,36 @@ def _build(
         radial=np.array(result.radial, np.float64),
         azimuthal=np.array(azimuthal, np.float64),
     )
+
+
+def _integrated_nothing(
+    settings: PowderSettings, shape: tuple[int, ...], mask: NDArray[np.int8] | None
+) -> tuple[tuple[Any, Any], Matrix]:
+    """Let pyFAI integrate an empty frame: integrator and result, and the matrix that it made."""
+    integrator = pyfai_integrator(settings.geometry, shape)
+    integrate: Callable[..., Any] = integrator.integrate1d
+    bins: tuple[int, ...] = (settings.n_radial,)
+    if settings.n_azimuthal:
+        integrate, bins = integrator.integrate2d, (settings.n_radial, settings.n_azimuthal)
+    result = integrate(
+        np.zeros(shape, np.float32),
+        *bins,
+        unit=settings.unit,
+        radial_range=settings.radial_range,
+        azimuth_range=settings.azimuth_range_deg,
+        mask=mask,
+        correctSolidAngle=settings.solid_angle,
+        polarization_factor=settings.polarization,
+        method=(settings.splitting, "csr", "cython"),
+    )
+    return (integrator, result), integrator.engines[result.method].engine.lut
+
+
+def _near_beam(integrator: Any, shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """The pixels whose centres are less than the diagonal of a pixel from the direct beam."""
+    radius_m = integrator.array_from_unit(shape, "center", "r_m")
+    diagonal_m = np.hypot(integrator.detector.pixel1, integrator.detector.pixel2)
+    return np.flatnonzero(radius_m.reshape(-1) < diagonal_m)
 
 
 def _is_invalid(image: NDArray[np.float32], invalid: InvalidPixels) -> NDArray[np.bool_]:

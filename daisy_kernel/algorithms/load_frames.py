@@ -29,7 +29,8 @@ class LoadFrames(Algorithm):
         Init("further mask: image or FILE:/dataset, not 0 for a pixel to leave out"),
     ] = None
     monitor: Annotated[
-        FilePlace | None, Init("FILE:/dataset, or text, with one number per frame to divide by")
+        FilePlace | None,
+        Init("FILE:/dataset, or text, with one number above 0 per frame to divide by"),
     ] = None
 
     def execute(

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from daisy_kernel.algorithms.diffraction.integration_json import IntegrationFile
+from daisy_kernel.algorithms.fai_files import integration_file
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import FilePlace, Init, Input, Spec
 from daisy_kernel.contracts.destination import Destination
@@ -40,15 +42,23 @@ class SavePatterns(Algorithm):
         ] = None,
         azimuth_dataobj: Annotated[str | None, Input("azimuthal_axis")] = None,
         unit: Annotated[
-            str, Field(description="of the radial axis, as it was integrated")
-        ] = "2th_deg",
+            str | None,
+            Field(
+                description="of the radial axis, as it was integrated; "
+                "if not given, as the geometry file says"
+            ),
+        ] = None,
         geometry: Annotated[
             FilePlace | None,
-            Field(description="PONI file with which it was integrated; kept inside"),
+            Field(
+                description="poni_file with which it was integrated; the geometry is kept inside"
+            ),
         ] = None,
-        solid_angle: Annotated[bool, Field(description="whether it was corrected for")] = True,
+        solid_angle: Annotated[
+            bool | None, Field(description="whether it was corrected for, if it was said")
+        ] = None,
         polarization: Annotated[
-            float | None, Field(description="the factor that was corrected for; none if not given")
+            float | None, Field(description="the factor that was corrected for, if it was said")
         ] = None,
         monitor: Annotated[
             str | None, Field(description="what each frame was divided by; none if not given")
@@ -56,10 +66,16 @@ class SavePatterns(Algorithm):
         title: Annotated[str, Field(description="title of the entry")] = "Integrated patterns",
     ) -> Mapping[str, Destination]:
         """Where they go: datasets I, I_errors and the axes of /entry/data."""
+        told = IntegrationFile("") if geometry is None else integration_file(geometry)
+        if told.monitor_name and monitor is None:
+            raise ValueError(
+                f"{geometry} divides by {told.monitor_name!r} of each frame's header: give these "
+                "numbers as monitor"
+            )
         corrections = {
-            "solid_angle": solid_angle,
-            "polarization": polarization is not None,
-            "normalization": monitor is not None,
+            "solid_angle": _said(solid_angle, told.solid_angle, True),
+            "polarization": _said(polarization, told.polarization_factor, None) is not None,
+            "normalization": monitor is not None or told.normalization_factor != 1,
         }
         given = {
             "input_dataobj": input_dataobj,
@@ -69,8 +85,8 @@ class SavePatterns(Algorithm):
         }
         describe = partial(
             _describe,
-            unit=unit,
-            poni=None if geometry is None else Path(geometry).read_text(),
+            unit=_said(unit, told.unit, "2th_deg"),
+            poni=told.poni or None,
             corrections=corrections,
             title=title,
         )
@@ -85,6 +101,12 @@ class SavePatterns(Algorithm):
             for parameter, name in given.items()
             if name is not None
         }
+
+
+def _said(given: Any, told: Any, default: Any) -> Any:
+    """As the integration chose: what the user said, else the file, else the default."""
+    stated = told if given is None else given
+    return default if stated is None else stated
 
 
 def _describe(file: Any, spec: Spec, **known: Any) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from daisy_kernel.algorithms.fai_files import integration_file
 from daisy_kernel.contracts.algorithm import Algorithm, Params
-from daisy_kernel.contracts.declaration import Input, Output, Spec
+from daisy_kernel.contracts.declaration import FilePlace, Input, Output, Spec
 from daisy_kernel.formats import axis_label
 
 _PICTURE = (900, 1200, 3)
@@ -59,7 +60,13 @@ class DrawPatterns(Algorithm):
         input_dataobj: Annotated[str, Input("frame", "radial_axis")],
         axis_dataobj: Annotated[str, Input("radial_axis")],
         output_dataobj: Annotated[str, Output("y", "x", "channel")],
-        unit: Annotated[str, Field(description="of the radial axis")] = "2th_deg",
+        unit: Annotated[
+            str | None, Field(description="of the radial axis, as it was integrated")
+        ] = None,
+        geometry: Annotated[
+            FilePlace | None,
+            Field(description="poni_file of the integration, if it chose the unit"),
+        ] = None,
         kind: Annotated[
             Literal["auto", "waterfall", "map"],
             Field(description="auto: lines up to 30 patterns, a map for more"),
@@ -68,10 +75,12 @@ class DrawPatterns(Algorithm):
     ) -> None:
         """Intensities are drawn as their square roots, so that weak lines show beside strong."""
         patterns = self.data[input_dataobj]
+        if unit is None and geometry is not None:
+            unit = integration_file(geometry).unit
         if kind == "auto":
             kind = "waterfall" if len(patterns) <= _MOST_LINES else "map"
         self.data[output_dataobj] = draw_patterns(
-            patterns, self.data[axis_dataobj], unit=unit, kind=kind, title=title
+            patterns, self.data[axis_dataobj], unit=unit or "2th_deg", kind=kind, title=title
         )
 
 

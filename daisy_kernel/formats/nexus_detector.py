@@ -47,13 +47,20 @@ def detector_metadata(tree: HDF5Tree, detector: str) -> tuple[dict[str, Any], li
     warnings : list of str
     """
     entry = detector.rsplit("/instrument/", 1)[0]
-    beams = [f"{entry}/instrument/beam", f"{entry}/sample/beam", f"{entry}/instrument/source"]
-    monochromator = f"{entry}/instrument/monochromator"
+    beams = [
+        *_of_class(tree, f"{entry}/instrument", "NXbeam", "beam"),
+        *_of_class(tree, f"{entry}/sample", "NXbeam", "beam"),
+        f"{entry}/instrument/source",
+    ]
+    crystals = _of_class(tree, f"{entry}/instrument", "NXmonochromator", "monochromator")
     metadata, warnings = read_metadata(
         tree,
         {
             "wavelength_m": (
-                [*(f"{b}/incident_wavelength" for b in beams), f"{monochromator}/wavelength"],
+                [
+                    *(f"{b}/incident_wavelength" for b in beams),
+                    *(f"{c}/wavelength" for c in crystals),
+                ],
                 "length", "angstrom",
             ),
             "distance_m": (
@@ -62,7 +69,10 @@ def detector_metadata(tree: HDF5Tree, detector: str) -> tuple[dict[str, Any], li
             "pixel_size_x_m": ([f"{detector}/x_pixel_size"], "length", None),
             "pixel_size_y_m": ([f"{detector}/y_pixel_size"], "length", None),
             "energy_kev": (
-                [*(f"{b}/incident_energy" for b in beams), f"{monochromator}/energy"],
+                [
+                    *(f"{b}/incident_energy" for b in beams),
+                    *(f"{c}/energy" for c in crystals),
+                ],
                 "energy", "ev",
             ),
         },
@@ -161,6 +171,18 @@ def _groups(tree: HDF5Tree, path: str) -> list[str]:
         return [f"{path}/{name}" for name in tree.children(path or "/")]
     except FileProblem:  # a link that leads nowhere
         return []
+
+
+def _of_class(tree: HDF5Tree, parent: str, kind: str, usual: str) -> list[str]:
+    """The group of the usual name, then all of this NeXus class; some may not be there."""
+    found = [f"{parent}/{usual}"]
+    for path in _groups(tree, parent):
+        try:
+            if tree.attribute(path, "NX_class") == kind:
+                found.append(path)
+        except FileProblem:  # a link that leads nowhere
+            continue
+    return found
 
 
 def _present(tree: HDF5Tree, paths: list[str]) -> str | None:

@@ -5,6 +5,7 @@ from daisy_kernel.numba_kernels.azimuthal import (
     azimuthal_scratch_bytes,
     integrate_frames,
 )
+from daisy_kernel.numba_kernels.azimuthal_quantile import integrate_quantiles
 from daisy_kernel.numba_kernels.azimuthal_spread import Matrix, integrate_with_spread
 from daisy_kernel.numba_kernels.azimuthal_table import BinTable, bin_table
 from daisy_kernel.numba_kernels.bad_pixels import mask_pixels, repair_pixels
@@ -127,6 +128,7 @@ __all__ = [
     "fourier_scratch_bytes",
     "frame_intensities",
     "integrate_frames",
+    "integrate_quantiles",
     "integrate_with_spread",
     "line_integrals",
     "mask_pixels",

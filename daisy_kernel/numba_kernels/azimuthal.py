@@ -53,7 +53,7 @@ def integrate_frames(
     dark : (n_tile * TILE,) [counts]
         An image without the beam, as `BinTable.in_tiles` gives it.
     monitors : (n_frame,)
-        The beam of each frame; where it is 0 or no number, the pattern is empty.
+        The beam of each frame; where it is not above 0 or no number, pattern and error are NaN.
     takes_variance
         Whether the standard errors are wanted.
     empty
@@ -138,6 +138,9 @@ def azimuthal_scratch_bytes(n_bin: int) -> int:
 def _divide(sums, variances, lost, lost_entries, norms, entries, monitors, empty, intensity, sigma):
     for frame in range(len(intensity)):
         monitor = monitors[frame]
+        if not (monitor > 0 and np.isfinite(monitor)):  # nobody knows what the sample would do
+            intensity[frame] = sigma[frame] = np.nan
+            continue
         for i in range(len(norms)):
             at = i * 16 + frame
             norm = (norms[i] - lost[at]) * monitor

@@ -65,8 +65,8 @@ def integrate_with_spread(
     flat = np.ascontiguousarray(norms, np.float32).reshape(-1)
     for frame, factor, mean, error in zip(frames, factors, intensity, sigma, strict=True):
         counts = np.asarray(frame, np.float32).reshape(-1)
-        if factor == 0 or not np.isfinite(factor):
-            mean[:] = error[:] = empty
+        if not (factor > 0 and np.isfinite(factor)):
+            mean[:] = error[:] = np.nan
             continue
         _spread(
             *(counts, darks, flat, factor, limits),

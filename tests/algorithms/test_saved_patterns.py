@@ -5,6 +5,11 @@ import numpy as np
 import pyFAI
 import pytest
 from PIL import Image
+from pyFAI.containers import PolarizationDescription
+from pyFAI.integrator import azimuthal
+from pyFAI.io.integration_config import WorkerConfig
+from pyFAI.io.ponifile import PoniFile
+from pyFAI.units import to_unit
 
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
@@ -42,7 +47,10 @@ def test_patterns_with_errors_and_axis_make_an_nxazint1d(patterns, tmp_path):
     path = tmp_path / "p.h5"
     names = {"input_dataobj": "I", "errors_dataobj": "sigma", "axis_dataobj": "axis"}
     geometry = tmp_path / "g.poni"
-    geometry.write_text("# Wavelength: 1\nWavelength: 1e-10\nWavelength: 5e-11\n")
+    rest = "".join(f"{name}: 0\n" for name in ("Poni1", "Poni2", "Rot1", "Rot2", "Rot3"))
+    geometry.write_text(
+        f"# Wavelength: 1\nDistance: 0.1\n{rest}Wavelength: 1e-10\nWavelength: 5e-11\n"
+    )
     run(
         {"I": patterns, "sigma": np.sqrt(patterns), "axis": AXIS},
         ("SavePatterns", {"outputfile_name": str(path)},
@@ -64,6 +72,26 @@ def test_patterns_with_errors_and_axis_make_an_nxazint1d(patterns, tmp_path):
         np.testing.assert_array_equal(data["I_errors"], np.sqrt(patterns))
         np.testing.assert_array_equal(data["radial_axis"], AXIS)
         assert "document" in entry["reduction"] or entry["reduction"].attrs
+
+
+def test_what_a_json_of_pyfai_chose_is_recorded_as_it_was_done(patterns, tmp_path):
+    path, geometry = tmp_path / "p.h5", tmp_path / "g.json"
+    made = azimuthal.AzimuthalIntegrator(0.1, detector="Pilatus100k", wavelength=1e-10)
+    config = WorkerConfig(poni=PoniFile(made), nbpt_rad=50, unit=to_unit("q_A^-1"),
+                          correct_solid_angle=False, normalization_factor=3.0,
+                          polarization_description=PolarizationDescription(0.9))  # fmt: skip
+    config.save(str(geometry))
+    names = {"input_dataobj": "I", "axis_dataobj": "axis", "geometry": str(geometry)}
+    step = ("SavePatterns", {"outputfile_name": str(path)}, names)
+    run({"I": patterns, "axis": AXIS}, step)
+    with h5py.File(path) as file:
+        entry = file["entry"]
+        assert not entry["solid_angle_applied"][()]
+        assert entry["polarization_applied"][()]
+        assert entry["normalization_applied"][()]
+        assert entry["data/radial_axis"].attrs["units"] == "1/angstrom"
+        (tmp_path / "kept.poni").write_text(entry["instrument/poni"][()].decode())
+    assert pyFAI.load(str(tmp_path / "kept.poni")).detector.name == made.detector.name
 
 
 def test_patterns_over_azimuths_make_an_nxazint2d(tmp_path):

@@ -184,6 +184,14 @@ EXAMPLES: dict[str, list[Example]] = {
         Example(_frames, PADDLE | {"error_model": "azimuthal", "unit": "q_A^-1"}),
     ],
     "AlgFAIIntegrate2D": [Example(_frames, PADDLE | {"npt_azim": 20})],
+    "SigmaClip1D": [
+        Example(_frames, PADDLE | {"threshold": 2}),
+        Example(_exposures, PADDLE | {"error_model": "azimuthal", "dummy": 0xFFFFFFFF}),
+    ],
+    "MedianFilter1D": [
+        Example(_frames, PADDLE),
+        Example(_exposures, PADDLE | {"percentile": 20, "percentile_to": 80, "splitting": "full"}),
+    ],
     "SumRegions": [Example(_counted_frames, {"regions": "5:20,0:10; 0:1,0:50"})],
     "SubtractFrame": [Example(_frames_and_background, {"scale": 0.7})],
     "SubtractBaseline": [

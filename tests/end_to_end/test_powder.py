@@ -5,8 +5,15 @@ import json
 import h5py
 import numpy as np
 import pytest
+from pyFAI.detectors import Detector
+from pyFAI.integrator.azimuthal import AzimuthalIntegrator
+from pyFAI.io.integration_config import WorkerConfig
+from pyFAI.io.ponifile import PoniFile
+from pyFAI.units import to_unit
 
 from daisy_kernel.cli.main import main
+from daisy_kernel.formats import write_eiger
+from daisy_kernel.simulate import PowderStack
 
 
 def test_a_real_frame_gives_the_pattern_that_came_with_it(real_data, tmp_path):
@@ -54,3 +61,65 @@ def test_a_rough_geometry_is_refined_into_a_poni_file_that_the_next_run_takes(
     assert found["residual"] < 0.01
     words = ["--geometry", poni, "--flip", "ud", "--output", str(tmp_path / "p.h5")]
     assert main(["run", "powder", "--scan", scan, *words]) == 0
+
+
+@pytest.fixture
+def eiger(tmp_path):
+    """A simulated master with its geometry in the header; returns path and stack."""
+    stack = PowderStack(3, 200, 210, pixel_size_m=300e-6, distance_m=0.15)
+    header = {
+        "distance_m": stack.distance_m,
+        "wavelength_m": stack.wavelength_m,
+        "pixel_size_x_m": stack.pixel_size_m,
+        "pixel_size_y_m": stack.pixel_size_m,
+        "beam_center_x_px": stack.poni2_m / stack.pixel_size_m,
+        "beam_center_y_px": stack.poni1_m / stack.pixel_size_m,
+    }
+    path = write_eiger(tmp_path / "a_master.h5", [stack.frames()], mask=stack.mask, metadata=header)
+    return path, stack
+
+
+def by_pyfai(stack, **options):
+    detector = Detector(*[stack.pixel_size_m] * 2, max_shape=(stack.n_row, stack.n_col))
+    place = (stack.distance_m, stack.poni1_m, stack.poni2_m)
+    made = AzimuthalIntegrator(*place, detector=detector, wavelength=stack.wavelength_m)
+    results = [made.integrate1d(f, mask=stack.mask, **options) for f in stack.frames()]
+    return np.stack([result.intensity for result in results]), made
+
+
+def assert_saved(path, expected, unit):
+    with h5py.File(path) as file:
+        found, axis = file["entry/data/I"][()], file["entry/data/radial_axis"]
+        assert axis.attrs["units"] == unit
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6 * expected.max())
+
+
+def test_a_header_is_believed_where_the_user_names_its_file_as_the_geometry(
+    eiger, tmp_path, capsys
+):
+    path, stack = eiger
+    words = ["--scan", str(path), "--geometry", str(path), "--output", str(tmp_path / "p.h5")]
+    assert main(["run", "powder", *words]) == 0
+    told = capsys.readouterr()
+    assert "without tilt and not calibrated: distance 0.15 m" in told.out + told.err
+    assert_saved(tmp_path / "p.h5", by_pyfai(stack, npt=1000, unit="2th_deg")[0], "degree")
+
+
+def test_a_json_of_pyfai_says_how_a_workflow_integrates(eiger, tmp_path, capsys):
+    path, stack = eiger
+    options = {"unit": "q_nm^-1", "correctSolidAngle": False, "radial_range": (5, 60)}
+    expected, made = by_pyfai(stack, npt=300, method=("no", "csr", "cython"), **options)
+    config = WorkerConfig(
+        poni=PoniFile(made), nbpt_rad=300, unit=to_unit("q_nm^-1"), correct_solid_angle=False,
+        radial_range=[5, 60], method=("no", "csr", "cython"),
+    )  # fmt: skip
+    config.save(str(tmp_path / "g.json"))
+    words = ["--scan", str(path), "--geometry", str(tmp_path / "g.json")]
+    more = ["--output", str(tmp_path / "p.h5"), "--picture", str(tmp_path / "p.png")]
+    assert main(["run", "powder", *words, *more]) == 0
+    assert_saved(tmp_path / "p.h5", expected, "1/nm")
+    config.monitor_name = "diode"
+    config.save(str(tmp_path / "g.json"))
+    capsys.readouterr()
+    assert main(["run", "powder", *words, "--output", str(tmp_path / "q.h5")]) != 0
+    assert "divides by 'diode'" in capsys.readouterr().err

@@ -192,14 +192,23 @@ def test_what_is_left_of_a_nearly_empty_bin_is_exact():
     np.testing.assert_allclose(found[0, 0], 1234 / norms[17, 23], rtol=1e-6)
 
 
-@pytest.mark.parametrize("monitor", [0.0, np.nan, np.inf])
-def test_without_a_beam_the_pattern_is_empty(experiment, monitor):
+@pytest.mark.parametrize("monitor", [0.0, -0.0, -1.5, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("model", ["poisson", "azimuthal"])
+def test_where_the_monitor_is_not_above_zero_pattern_and_error_are_no_numbers(
+    experiment, monitor, model
+):
     e = experiment((5, 7), "no")
-    found, _ = integrate_frames(
-        e.counts(2, np.uint16), e.table, monitors=np.array([monitor, 1]), empty=-1
+    monitors = np.array([2.0, monitor, 2.0])
+    frames = e.counts(3, np.uint16)
+    found, expected = (
+        integrate_frames(frames, e.table, monitors=m, takes_variance=True, empty=-1)
+        if model == "poisson"
+        else integrate_with_spread(frames, e.matrix, e.norms, monitors=m, empty=-1)
+        for m in (monitors, np.full(3, 2.0))
     )
-    assert np.all(found[0] == -1)
-    assert found[1].max() > 0
+    for values, clean in zip(found, expected, strict=True):
+        assert np.isnan(values[1]).all()
+        np.testing.assert_array_equal(values[::2], clean[::2])
 
 
 def test_any_byte_order_strides_and_bools_are_read(experiment):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from html import escape
 from types import EllipsisType
 from typing import Any
 
@@ -14,6 +13,17 @@ from numpy.typing import NDArray
 from daisy_kernel.contracts.events import FINAL_STATES
 from daisy_kernel.contracts.transport import Transport
 from daisy_kernel.errors import AxesClash, DaisyError
+from daisy_kernel.session.display import (
+    html_bar,
+    html_error,
+    html_heading,
+    html_note,
+    html_table,
+    shape_in_words,
+    size_in_words,
+    when_in_words,
+    with_sign,
+)
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,17 @@ class ObjectHandle:
         axes = f" ({', '.join(self.axes)})" if self.axes else ""
         return f"<{self.name}: {self.dtype} {self.shape}{axes}, {self.kind}>"
 
+    def _repr_html_(self) -> str:
+        row = (
+            shape_in_words(self.shape),
+            str(self.dtype),
+            ", ".join(self.axes or ()),
+            size_in_words(self.nbytes),
+            self.kind,
+        )
+        headings = ("data object", "shape", "type", "axes", "size", "kind")
+        return html_table(headings, [(self.name, *row)])
+
 
 class RunHandle:
     """One run; everything is asked anew, so a handle never tells old news."""
@@ -197,13 +218,20 @@ class RunHandle:
 
     def _repr_html_(self) -> str:
         record = self.record
-        lines = [f"<b>{escape(record['workflow'])}</b> {escape(self.id)}: {record['state']}"]
-        lines += [escape(path) for path in record["outputs"]]
+        lines = [html_heading(record["workflow"], f"{self.id}: {with_sign(record['state'])}")]
+        if record["state"] == "running":
+            lines += [
+                html_bar(record["progress"]["fraction"]),
+                html_note(record["progress"]["title"]),
+            ]
+        lines.append(html_note(f"asked for at {when_in_words(record['created'])}"))
+        known = [("output", path) for path in record["outputs"]]
+        known += [(name, str(value)) for name, value in record["values"].items()]
+        if known:
+            lines.append(html_table(("", ""), known))
         if record["error"]:
-            lines.append(
-                f"<span style='color:var(--jp-error-color1)'>{escape(record['error'])}</span>"
-            )
-        return "<br>".join(lines)
+            lines.append(html_error(record["error"]))
+        return "".join(lines)
 
 
 def _expanded(key: Any, ndim: int) -> tuple[Any, ...]:

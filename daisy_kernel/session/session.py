@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from html import escape
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 
 from daisy_kernel.contracts.declaration import Ref
 from daisy_kernel.contracts.transport import Transport
-from daisy_kernel.errors import UnknownName
+from daisy_kernel.session.descriptions import (
+    AlgorithmDescription,
+    PlanDescription,
+    WorkflowDescription,
+)
+from daisy_kernel.session.display import html_heading, html_note
 from daisy_kernel.session.handles import ObjectHandle, RunHandle
+from daisy_kernel.session.listings import Listing, RunListing
 
-T = TypeVar("T")
+_KINDS = ("data objects", "workflows", "algorithms", "runs")
 _CHUNK_BYTES = 1 << 24
 """What is sent of an array at once: others have their turn between two pieces."""
 
@@ -31,16 +36,16 @@ class Session:
 
     def __init__(self, transport: Transport):
         self.transport = transport
-        self.objects: Mapping[str, ObjectHandle] = _Listing(
-            "data object", self._list_objects, ("shape", "dtype", "kind")
+        self.objects: Listing[ObjectHandle] = Listing(
+            "data object", self._list_objects, ("shape", "dtype", "axes", "kind")
         )
-        self.algorithms: Mapping[str, Any] = _Listing(
-            "algorithm", lambda: self._call("algorithms.list")["algorithms"], ("description",)
+        self.algorithms: Mapping[str, AlgorithmDescription] = Listing(
+            "algorithm", self._list_algorithms, ("description",)
         )
-        self.workflows: Mapping[str, Any] = _Listing(
-            "workflow", lambda: self._call("workflows.list")["workflows"], ("help",)
+        self.workflows: Mapping[str, WorkflowDescription] = Listing(
+            "workflow", self._list_workflows, ("help",)
         )
-        self.runs: Mapping[str, RunHandle] = _Listing("run", self._list_runs, ("state",))
+        self.runs: Mapping[str, RunHandle] = RunListing(transport)
 
     def __getitem__(self, name: str) -> ObjectHandle:
         return self.objects[name]
@@ -157,18 +162,33 @@ class Session:
         sweep: Mapping[str, Any] | None = None,
         slices: Any = None,
         **inputs: Any,
-    ) -> dict[str, Any]:
+    ) -> PlanDescription:
         """What a run would do: stages, blocks, memory and disk; nothing is computed.
 
         The parameters are those of `run` and `sweep`.
         """
         values = None if sweep is None else {n: _plain_values(v) for n, v in sweep.items()}
-        return self._call(
+        plan = self._call(
             "workflow.check",
             **_request(workflow, inputs, overrides, engine),
             options={"memory": memory, "threads": threads},
             sweep=values,
             slices=_plain_values(slices),
+        )
+        return PlanDescription(plan)
+
+    def __repr__(self) -> str:
+        told = self._call("kernel.describe")
+        return f"<Daisy {told['version']}, process {told['pid']} in {told['folder']}>"
+
+    def _repr_html_(self) -> str:
+        told = self._call("kernel.describe")
+        where = f"process {told['pid']} in {told['folder']}"
+        listings = (self.objects, self.workflows, self.algorithms, self.runs)
+        counts = (f"{len(listing)} {kind}" for kind, listing in zip(_KINDS, listings, strict=True))
+        objects = self.objects._repr_html_() if self.objects else ""
+        return (
+            html_heading(f"Daisy {told['version']}", where) + objects + html_note(", ".join(counts))
         )
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
@@ -178,10 +198,13 @@ class Session:
         described = self._call("objects.list")["objects"]
         return {d["name"]: ObjectHandle(self.transport, d) for d in described}
 
-    def _list_runs(self) -> dict[str, RunHandle]:
-        return {
-            r["id"]: RunHandle(self.transport, r["id"]) for r in self._call("runs.list")["runs"]
-        }
+    def _list_algorithms(self) -> dict[str, AlgorithmDescription]:
+        listed = self._call("algorithms.list")["algorithms"]
+        return {name: AlgorithmDescription(schema) for name, schema in listed.items()}
+
+    def _list_workflows(self) -> dict[str, WorkflowDescription]:
+        listed = self._call("workflows.list")["workflows"]
+        return {name: WorkflowDescription(document) for name, document in listed.items()}
 
 
 class _Engine:
@@ -202,45 +225,6 @@ class _LoneStep:
         """Run the algorithm now; its outputs are then in the data store."""
         plain = {name: _plain(value) for name, value in params.items()}
         self._transport.call("execute", {"algorithm": self._algorithm, "params": plain})
-
-
-class _Listing(Mapping[str, T], Generic[T]):
-    """A mapping that asks the kernel each time, and shows itself as a table."""
-
-    def __init__(self, kind: str, fetch: Callable[[], dict[str, T]], columns: tuple[str, ...]):
-        self._kind, self._fetch, self._columns = kind, fetch, columns
-
-    def __getitem__(self, name: str) -> T:
-        found = self._fetch()
-        if name not in found:
-            raise UnknownName(self._kind, name, found)
-        return found[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fetch())
-
-    def __len__(self) -> int:
-        return len(self._fetch())
-
-    def __repr__(self) -> str:
-        return f"{self._kind}s: {', '.join(self) or 'none'}"
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th>"
-            + "".join(
-                f"<td style='text-align:left'>{escape(_cell(value, c))}</td>" for c in self._columns
-            )
-            + "</tr>"
-            for name, value in self._fetch().items()
-        )
-        head = "".join(f"<th style='text-align:left'>{c}</th>" for c in ("name", *self._columns))
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _cell(value: Any, column: str) -> str:
-    found = value.get(column, "") if isinstance(value, Mapping) else getattr(value, column)
-    return str(found)
 
 
 def _request(

@@ -25,6 +25,7 @@ _PUBLIC = {
     "Session": "session",
     "Singleton": "workflow:singleton",
     "connect": "client",
+    "load_ipython_extension": "jupyter.extension",
     "registry": "registry:",
     "simulate": "simulate:",
     "__version__": "version",

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from daisy_kernel.contracts.declaration import Ref
 from daisy_kernel.contracts.transport import Transport
 from daisy_kernel.session.descriptions import (
     AlgorithmDescription,
@@ -19,6 +18,7 @@ from daisy_kernel.session.descriptions import (
 from daisy_kernel.session.display import html_heading, html_note
 from daisy_kernel.session.handles import ObjectHandle, RunHandle
 from daisy_kernel.session.listings import Listing, RunListing
+from daisy_kernel.session.plain_values import plain, plain_values
 
 _KINDS = ("data objects", "workflows", "algorithms", "runs")
 _CHUNK_BYTES = 1 << 24
@@ -146,8 +146,8 @@ class Session:
             "run.start",
             **_request(workflow, inputs, overrides, engine),
             options={"memory": memory, "threads": threads, "overwrite": overwrite},
-            sweep={name: _plain_values(values) for name, values in sweep.items()},
-            slices=_plain_values(slices),
+            sweep={name: plain_values(values) for name, values in sweep.items()},
+            slices=plain_values(slices),
         )
         return RunHandle(self.transport, answer["id"])
 
@@ -167,13 +167,13 @@ class Session:
 
         The parameters are those of `run` and `sweep`.
         """
-        values = None if sweep is None else {n: _plain_values(v) for n, v in sweep.items()}
+        values = None if sweep is None else {n: plain_values(v) for n, v in sweep.items()}
         plan = self._call(
             "workflow.check",
             **_request(workflow, inputs, overrides, engine),
             options={"memory": memory, "threads": threads},
             sweep=values,
-            slices=_plain_values(slices),
+            slices=plain_values(slices),
         )
         return PlanDescription(plan)
 
@@ -223,8 +223,8 @@ class _LoneStep:
 
     def execute(self, **params: Any) -> None:
         """Run the algorithm now; its outputs are then in the data store."""
-        plain = {name: _plain(value) for name, value in params.items()}
-        self._transport.call("execute", {"algorithm": self._algorithm, "params": plain})
+        given = {name: plain(value) for name, value in params.items()}
+        self._transport.call("execute", {"algorithm": self._algorithm, "params": given})
 
 
 def _request(
@@ -235,25 +235,7 @@ def _request(
 ) -> dict[str, Any]:
     return {
         "workflow": dict(workflow) if isinstance(workflow, Mapping) else str(workflow),
-        "inputs": {name: _plain(value) for name, value in inputs.items()},
-        "overrides": {name: _plain(value) for name, value in (overrides or {}).items()},
+        "inputs": {name: plain(value) for name, value in inputs.items()},
+        "overrides": {name: plain(value) for name, value in (overrides or {}).items()},
         "engine": engine,
     }
-
-
-def _plain_values(values: Any) -> Any:
-    """Values of a sweep as every transport can carry them."""
-    if isinstance(values, np.ndarray) and values.ndim:
-        return values.tolist()
-    if isinstance(values, list | tuple | range):
-        return [_plain(value) for value in values]
-    return _plain(values)
-
-
-def _plain(value: Any) -> Any:
-    """A value as every transport can carry it."""
-    if isinstance(value, Ref):
-        return {"ref": value.name}
-    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
-        return value.item()
-    return str(value) if isinstance(value, Path) else value

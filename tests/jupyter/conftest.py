@@ -116,6 +116,12 @@ def _until(timeout, receive) -> Iterator[dict]:
             return
 
 
+@pytest.fixture(scope="session")
+def as_frontend():
+    """as_frontend(manager, client), for a kernel that a test started in its own way."""
+    return Frontend
+
+
 @pytest.fixture(scope="module")
 def frontend(tmp_path_factory, _own_folders):
     """A frontend with a kernel of its own."""

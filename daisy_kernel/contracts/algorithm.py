@@ -48,6 +48,9 @@ class Algorithm:
     """Set by the algorithms that touch files. "load" runs when it is recorded and registers
     references; the `execute` of a "save" returns the `Destination` that the engine writes to,
     a mapping of them by input where it saves several, or None where nothing is to be saved."""
+    isolated: ClassVar[bool] = False
+    """Whether it runs in a process of its own: for what holds Python's global lock for long, such
+    as loops in plain Python, or may crash. Inputs and outputs are then copied once each."""
     version: ClassVar[str] = "1"
     """Changes whenever the numbers that the algorithm gives change."""
 

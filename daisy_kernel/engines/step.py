@@ -13,6 +13,7 @@ from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Graph, Node, Version
+from daisy_kernel.engines.isolation import run_isolated
 from daisy_kernel.errors import Cancelled, DaisyError, StepFailed, UnknownName
 from daisy_kernel.registry import Schema
 
@@ -69,7 +70,14 @@ def scratch_bytes(node: Node, specs: Mapping[str, Spec]) -> int:
     """Working memory of a step beside inputs of these shapes and its outputs [bytes]."""
     services = StepServices(None, lambda level, message: None, node.step)
     instance, _ = make_instance(node.algorithm, node.schema, node.step, node.params, services)
-    return instance.scratch_bytes(specs, node.params)
+    needed = instance.scratch_bytes(specs, node.params)
+    if node.algorithm.isolated:  # its process has copies of inputs and outputs
+        first = next(iter(specs.values()), None)
+        like = None if first is None else Spec(first.shape, np.dtype(np.float32))
+        made = instance.outputs(specs, node.params)
+        copied = [*specs.values(), *(made.get(parameter, like) for parameter in node.outputs)]
+        needed += sum(spec.nbytes for spec in copied if spec is not None)
+    return needed
 
 
 def run_step(
@@ -109,12 +117,15 @@ def run_step(
     services = StepServices(data, log, node.step)
     try:
         params = resolved_params(node.params, node.refs, node.schema, scalars)
-        instance, params = make_instance(node.algorithm, node.schema, node.step, params, services)
-        instance.initialize()
-        instance.execute(**params)  # type: ignore[attr-defined]
-        results = {p: _checked(node, p, data, spec) for p, spec in outputs.items()}
-        _check_nothing_else(node, data)
-        instance.finalize()
+        if node.algorithm.isolated:
+            _run_elsewhere(node, params, data, services)
+            results = _checked_results(node, data, outputs)
+        else:
+            instance, call = make_instance(node.algorithm, node.schema, node.step, params, services)
+            instance.initialize()
+            instance.execute(**call)  # type: ignore[attr-defined]
+            results = _checked_results(node, data, outputs)
+            instance.finalize()
     except (Cancelled, StepFailed):
         raise
     except Exception as error:
@@ -166,6 +177,25 @@ def _protected(value: Any) -> Any:
     view = np.asarray(value, order="C").view()
     view.flags.writeable = False
     return view
+
+
+def _run_elsewhere(
+    node: Node, params: dict[str, Any], data: LocalData, services: StepServices
+) -> None:
+    """Execute the step in a process of its own; its outputs are then in `data`."""
+    fields = {name: params.pop(name) for name in node.schema.of_kind("init")}
+    made = [node.params[p] for p in node.outputs]
+    results, surplus = run_isolated(node.algorithm, node.step, fields, params, data, made, services)
+    data.update(results)
+    data.update(dict.fromkeys(surplus))
+
+
+def _checked_results(
+    node: Node, data: LocalData, outputs: Mapping[str, Spec]
+) -> dict[str, NDArray[Any]]:
+    results = {p: _checked(node, p, data, spec) for p, spec in outputs.items()}
+    _check_nothing_else(node, data)
+    return results
 
 
 def _check_nothing_else(node: Node, data: LocalData) -> None:

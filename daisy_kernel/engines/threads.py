@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from daisy_kernel.engines.isolation import IsolatedProcesses
+
 POLL_S = 0.1
 """How often somebody looks whether the run was cancelled; also keeps Ctrl-C alive."""
 GRACE_S = 1.0
@@ -28,12 +30,14 @@ class ThreadExecutor:
         """Call `compute(lo, hi)` for every block and `done(lo, hi, result)` as each is ready.
 
         At most `workers` blocks are in memory. The first error stops the rest and is raised, also
-        one that `poll` raises: a thread cannot be stopped, but what it computes is not used then.
+        one that `poll` raises: a thread cannot be stopped, but what it computes is not used then;
+        the processes of isolated algorithms are killed.
         """
         todo = iter(blocks)
         stop = threading.Event()
         lock = threading.Lock()
         ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        processes = IsolatedProcesses()
 
         def work() -> None:
             while True:
@@ -49,7 +53,8 @@ class ThreadExecutor:
 
         def worker() -> None:
             try:
-                work()
+                with processes.at_hand():
+                    work()
             except BaseException as error:
                 ended.put(error)
             else:
@@ -77,6 +82,7 @@ class ThreadExecutor:
         except BaseException:
             with lock:  # no block is being written now, and none will be
                 stop.set()
+            processes.kill()
             deadline = time.monotonic() + GRACE_S
             for thread in threads:
                 thread.join(max(0.0, deadline - time.monotonic()))

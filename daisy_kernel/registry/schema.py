@@ -165,6 +165,23 @@ def check_algorithm(algorithm: Any) -> None:
     schema = schema_of(algorithm)
     if schema.declared:
         _check_cuts(algorithm, schema)
+    if algorithm.isolated:
+        _check_isolated(algorithm, schema)
+
+
+def _check_isolated(algorithm: type[Algorithm], schema: Schema) -> None:
+    """What runs in another process gets arrays there and nothing else."""
+    name = algorithm.__name__
+    if not schema.declared:
+        raise DaisyError(
+            f"Algorithm {name} is isolated, but does not declare its data objects: annotate its "
+            "parameters with Input and Output."
+        )
+    if algorithm.persistence or any(p.lazy for p in schema.of_kind("input").values()):
+        raise DaisyError(
+            f"Algorithm {name} is isolated, but touches files or reads an input lazily: only "
+            "arrays get into its process; drop `isolated` or take a whole input."
+        )
 
 
 def _check_cuts(algorithm: type[Algorithm], schema: Schema) -> None:

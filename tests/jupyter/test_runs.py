@@ -86,3 +86,62 @@ def test_a_request_that_takes_long_does_not_hold_up_a_shutdown():
         client.stop_channels()
         manager.shutdown_kernel(now=True)
         manager.cleanup_resources()
+
+
+BUSY = """
+import time
+from typing import Annotated
+import numpy as np
+import daisy_kernel
+from daisy_kernel import Algorithm, Input, Output
+
+@daisy_kernel.registry.add
+class Spin(Algorithm):
+    "Holds Python's global lock for as long as it runs."
+
+    isolated = True
+
+    def execute(self, *, x: Annotated[str, Input("y")], out: Annotated[str, Output("y")]) -> None:
+        import ctypes
+
+        if self.data[x][0] < 0:
+            ctypes.string_at(0)  # a segmentation fault
+        ctypes.PyDLL(None).sleep(int(self.data[x][0]))
+        self.data[out] = 2 * self.data[x]
+
+session = daisy_kernel.connect()
+session["x"] = np.array([2.0], np.float32)
+session["bad"] = np.array([-1.0], np.float32)
+
+def spin(name):
+    return session.run({
+        "daisy": 1, "name": "spin", "algorithms": {"a": {"class": "Spin"}},
+        "steps": [{"algorithm": "a", "params": {"x": name, "out": "z"}}], "outputs": ["z"],
+    })
+"""
+
+
+def test_requests_are_answered_while_an_isolated_algorithm_holds_the_global_lock(frontend):
+    frontend.cell(BUSY)
+    run = frontend.cell("run = spin('x'); print(run.id)")
+    frontend.published("daisy_event", run=run, kind="progress")
+    time.sleep(0.7)  # its process has started
+    waits = []
+    for _ in range(5):
+        began = time.monotonic()
+        frontend.request("objects.read", name="x")
+        waits.append(time.monotonic() - began)
+    described, _ = frontend.request("run.describe", run=run)
+    assert described["result"]["state"] == "running"
+    assert max(waits) < 0.25
+    assert frontend.cell("print(run.wait(30).state, session['z'][0])") == "done 4.0"
+
+
+def test_a_crash_of_an_isolated_algorithm_fails_the_run_and_the_kernel_lives(frontend):
+    frontend.cell(BUSY)
+    run = frontend.cell("print(spin('bad').id)")
+    failed = frontend.published("daisy_event", run=run, kind="state")
+    while failed["content"]["data"]["state"] != "failed":
+        failed = frontend.published("daisy_event", run=run, kind="state")
+    assert "crashed (SIGSEGV)" in failed["content"]["data"]["error"]
+    assert frontend.cell("print('alive')") == "alive"

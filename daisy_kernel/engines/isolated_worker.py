@@ -1,4 +1,4 @@
-"""The process in which an isolated algorithm runs: ``python -m ...isolated_worker SOCKET PARENT``."""
+"""The process of an isolated algorithm: ``python -m ...isolated_worker SOCKET PARENT``."""
 
 from __future__ import annotations
 

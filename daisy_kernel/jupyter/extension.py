@@ -40,13 +40,21 @@ def load_ipython_extension(shell: Any) -> None:
     if kernel is None:
         sys.stdout.write(f"{ONLY_MAGICS}\n")
     elif REQUEST not in kernel.control_handlers:
-        door = open_doors(kernel)
+        door = ControlDoor(kernel)
+        open_doors(kernel, door)
         kernel.control_handlers[REQUEST] = kernel.shell_handlers[REQUEST] = door.enter
         sys.stdout.write(f"{MISSING}\n")
 
 
-def open_doors(kernel: Any) -> ControlDoor:
-    """Let events out of a kernel and comms into it; the door for requests is still to be hung.
+def open_doors(kernel: Any, door: ControlDoor) -> None:
+    """Let events out of a kernel, and comms into it.
+
+    Parameters
+    ----------
+    kernel
+        In which we are.
+    door
+        For requests; events leave through it, too.
 
     Raises
     ------
@@ -55,8 +63,6 @@ def open_doors(kernel: Any) -> ControlDoor:
     """
     transport = local_session().transport
     assert isinstance(transport, DirectTransport)
-    door, comms = ControlDoor(kernel), CommDoor()
-    heartbeat = Heartbeat(door.tell)
+    comms, heartbeat = CommDoor(), Heartbeat(door.tell)
     transport.service.events.observers += [door.publish, comms.publish, heartbeat.watch]
     kernel.comm_manager.register_target(COMM_TARGET, comms.enter)
-    return door

@@ -41,11 +41,11 @@ class DaisyKernel(CommRouting):
 
     def start(self) -> None:
         """Start answering."""
+        self._door = ControlDoor(self)  # first: once started, another thread takes requests
         super().start()
-        self._door = ControlDoor(self)
         self.shell.register_magics(DaisyMagics)
         try:
-            self._door = open_doors(self)
+            open_doors(self, self._door)
         except DaisyError as error:
             # A broken configuration: cells work, requests say what is wrong.
             self.log.error("Daisy is not usable in this kernel: %s", error)

@@ -24,7 +24,8 @@ class Row:
     diffraction; what else is compared, the case says."""
     threads: int
     n: int
-    """Columns of the detector; of a case that is named after what grows, how many of those."""
+    """Columns of the detector; of a case that is named after what grows, how many of those; of
+    requests, how many."""
     bytes: int
     """Size of the input that `seconds` were spent on."""
     peak_memory: int
@@ -47,6 +48,8 @@ class Row:
     """How the input lies in its file: type, compression, ratio."""
     memory_budget: int | None = None
     """What it was told to stay within [bytes]."""
+    p95: float | None = None
+    """19 of 20 took at most so long [s]."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ _COLUMNS = (
     "threads",
     "library",
     "time",
+    "95 %",
     "of Daisy's",
     "error",
     "flat",
@@ -23,7 +24,18 @@ _COLUMNS = (
     "growth",
     "memory",
 )
-_RIGHT = {"N", "threads", "time", "of Daisy's", "error", "flat", "scaled", "of limit", "growth"}
+_RIGHT = {
+    "N",
+    "threads",
+    "time",
+    "95 %",
+    "of Daisy's",
+    "error",
+    "flat",
+    "scaled",
+    "of limit",
+    "growth",
+}
 
 
 def show(report: Report, console: Console) -> None:
@@ -93,6 +105,7 @@ def _cells(report: Report, row: Row) -> list[str]:
         str(row.threads),
         row.who,
         f"{_duration(row.seconds)}/{row.per}",
+        _duration(row.p95) if row.p95 is not None else "",
         _ratio(row.seconds / ours.seconds) if ours and ours is not row else "",
         _number(row.error),
         _number(row.error_flat),

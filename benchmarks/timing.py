@@ -15,8 +15,6 @@ from typing import Any
 
 import psutil
 
-_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-
 
 @dataclass(frozen=True)
 class Measured:
@@ -79,34 +77,40 @@ def interleaved(
 
 
 class Peak:
-    """How much the process grows within a ``with`` block.
+    """How much a process grows within a ``with`` block.
 
     Linux keeps the highest resident size itself; elsewhere a thread looks every few milliseconds.
+
+    Parameters
+    ----------
+    pid
+        The process; default, this one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pid: int | None = None) -> None:
         self.bytes = 0
+        self._pid = pid
         self._watcher: threading.Thread | None = None
         self._done = threading.Event()
 
     def __enter__(self) -> Peak:
         try:
-            _CLEAR.write_text("5")
+            _file_of(self._pid, "clear_refs").write_text("5")
         except OSError:
             self._start_looking()
         else:
-            self._before = _from_status("VmRSS")
+            self._before = _from_status("VmRSS", self._pid)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._watcher is None:
-            self.bytes = max(0, _from_status("VmHWM") - self._before)
+            self.bytes = max(0, _from_status("VmHWM", self._pid) - self._before)
         else:
             self._done.set()
             self._watcher.join()
 
     def _start_looking(self) -> None:
-        process = psutil.Process()
+        process = psutil.Process(self._pid)
         before = process.memory_info().rss
 
         def look() -> None:
@@ -130,8 +134,12 @@ def _tidy() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _from_status(key: str) -> int:
-    for line in _STATUS.read_text().splitlines():
+def _from_status(key: str, pid: int | None = None) -> int:
+    for line in _file_of(pid, "status").read_text().splitlines():
         if line.startswith(key + ":"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+def _file_of(pid: int | None, name: str) -> Path:
+    return Path("/proc", "self" if pid is None else str(pid), name)

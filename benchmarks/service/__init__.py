@@ -1,0 +1,74 @@
+"""The kernel as a service: how long it takes to ask it for something, whatever else it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from benchmarks.limits import measure_limits
+from benchmarks.machine import describe, usable_threads
+from benchmarks.records import Report, Row
+from benchmarks.service.claims import service_claims
+from benchmarks.service.doors import CommDoor, ControlDoor
+from benchmarks.service.loads import LOADS
+from benchmarks.service.questions import QUESTIONS, rows_of
+from benchmarks.service.served_kernel import ServedKernel
+
+__all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "service", "service_claims"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How often."""
+
+    repeats: int
+    """Rounds, in each of which every door is asked every question."""
+    budget: float
+    """Seconds for each load, after which no further round begins."""
+
+
+QUICK_PLAN = Plan(repeats=60, budget=10.0)
+FULL_PLAN = Plan(repeats=400, budget=45.0)
+
+
+def service(
+    plan: Plan,
+    *,
+    only_ours: bool = False,
+    loads: Iterable[str] = tuple(LOADS),
+    tell: Callable[[str], None] = lambda message: None,
+) -> Report:
+    """Run the benchmark.
+
+    Parameters
+    ----------
+    plan
+        Repeats.
+    only_ours
+        Makes no difference: there is nobody to compare with.
+    loads
+        What the kernel does meanwhile.
+    tell
+        Is told what is going on.
+
+    Returns
+    -------
+    report
+        Every answer was compared with what was to be answered.
+    """
+    tell("measuring the limits of this machine")
+    machine = describe([measure_limits(usable_threads())], {}, {})
+    rows: list[Row] = []
+    with ServedKernel() as kernel:
+        doors = [ControlDoor(kernel.new_client()), CommDoor(kernel.new_client())]
+        tell("putting the arrays that are read")
+        kernel.put(QUESTIONS)
+        for name in loads:
+            tell(f"kernel: {name}")
+            with LOADS[name](kernel):
+                found = rows_of(
+                    doors, QUESTIONS, name, kernel.pid, repeats=plan.repeats, budget=plan.budget
+                )
+            rows += found
+    machine["left_out"] = {"WebSocket": "has no door here yet: see issue 5, part 3"}
+    return Report(machine, rows, service_claims(rows))

@@ -9,7 +9,7 @@ from benchmarks.limits import measure_limits
 from benchmarks.machine import describe, usable_threads
 from benchmarks.records import Report, Row
 from benchmarks.service.claims import service_claims
-from benchmarks.service.doors import CommDoor, ControlDoor
+from benchmarks.service.doors import CommDoor, ControlDoor, Door
 from benchmarks.service.loads import LOADS
 from benchmarks.service.questions import QUESTIONS, rows_of
 from benchmarks.service.served_kernel import ServedKernel
@@ -60,7 +60,7 @@ def service(
     machine = describe([measure_limits(usable_threads())], {}, {})
     rows: list[Row] = []
     with ServedKernel() as kernel:
-        doors = [ControlDoor(kernel.new_client()), CommDoor(kernel.new_client())]
+        doors: list[Door] = [ControlDoor(kernel.new_client()), CommDoor(kernel.new_client())]
         tell("putting the arrays that are read")
         kernel.put(QUESTIONS)
         for name in loads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from queue import Empty
 
 import h5py
 
@@ -25,12 +26,22 @@ def _python_loop(kernel: ServedKernel) -> Iterator[None]:
     time.sleep(_WARM_S / 4)
     try:
         yield
-        if kernel.client.shell_channel.msg_ready():
+        if _is_answered(kernel, cell, 0.0):
             raise RuntimeError("The cell ended while the kernel was asked: look at its error.")
     finally:
         kernel.manager.interrupt_kernel()
-        while kernel.client.get_shell_msg(timeout=_WAIT_S)["parent_header"].get("msg_id") != cell:
-            pass
+        _is_answered(kernel, cell, _WAIT_S)
+
+
+def _is_answered(kernel: ServedKernel, message: str, seconds: float) -> bool:
+    """Whether the reply to a message on the shell channel is here or comes in time."""
+    try:
+        while True:
+            reply = kernel.client.get_shell_msg(timeout=seconds)
+            if reply["parent_header"].get("msg_id") == message:
+                return True
+    except Empty:
+        return False
 
 
 @contextmanager

@@ -51,7 +51,9 @@ class ServedKernel:
 
     def new_client(self) -> BlockingKernelClient:
         """One more client, with sockets of its own."""
-        client: BlockingKernelClient = self.manager.client()
+        # Not manager.client(): those share one identity, under which only one is answered.
+        client = BlockingKernelClient(connection_file=self.manager.connection_file)
+        client.load_connection_file()
         client.start_channels(hb=False)
         self._clients.callback(client.stop_channels)
         client.wait_for_ready(timeout=_START_S)

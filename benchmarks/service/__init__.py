@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.limits import measure_limits
@@ -13,6 +13,7 @@ from benchmarks.service.doors import CommDoor, ControlDoor, Door
 from benchmarks.service.loads import LOADS
 from benchmarks.service.questions import QUESTIONS, rows_of
 from benchmarks.service.served_kernel import ServedKernel
+from benchmarks.service.web_server import WebKernel, can_be_asked
 
 __all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "service", "service_claims"]
 
@@ -58,17 +59,29 @@ def service(
     """
     tell("measuring the limits of this machine")
     machine = describe([measure_limits(usable_threads())], {}, {})
+    wanted = [name for name in LOADS if name in set(loads)]
+
+    def ask(doors: Sequence[Door], kernel: ServedKernel, load: str) -> list[Row]:
+        tell(f"{', '.join(door.name for door in doors)}: {load}")
+        with LOADS[load](kernel):
+            return rows_of(
+                doors, QUESTIONS, load, kernel.pid, repeats=plan.repeats, budget=plan.budget
+            )
+
     rows: list[Row] = []
+    machine["left_out"] = {}
     with ServedKernel() as kernel:
-        doors: list[Door] = [ControlDoor(kernel.new_client()), CommDoor(kernel.new_client())]
-        tell("putting the arrays that are read")
         kernel.put(QUESTIONS)
-        for name in loads:
-            tell(f"kernel: {name}")
-            with LOADS[name](kernel):
-                found = rows_of(
-                    doors, QUESTIONS, name, kernel.pid, repeats=plan.repeats, budget=plan.budget
-                )
-            rows += found
-    machine["left_out"] = {"WebSocket": "has no door here yet: see issue 5, part 3"}
+        over_zmq: list[Door] = [ControlDoor(kernel.new_client()), CommDoor(kernel.new_client())]
+        for load in wanted:
+            rows += ask(over_zmq, kernel, load)
+    if not can_be_asked():
+        machine["left_out"] = {"WebSocket": "this Daisy has no client or no server extension for"}
+        return Report(machine, rows, service_claims(rows))
+    for with_extension in (False, True):
+        with WebKernel(with_extension=with_extension) as kernel:
+            kernel.put(QUESTIONS)
+            door = kernel.door()
+            for load in wanted if with_extension else wanted[:1]:
+                rows += ask([door], kernel, load)
     return Report(machine, rows, service_claims(rows))

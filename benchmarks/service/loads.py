@@ -29,7 +29,7 @@ def _python_loop(kernel: ServedKernel) -> Iterator[None]:
         if _is_answered(kernel, cell, 0.0):
             raise RuntimeError("The cell ended while the kernel was asked: look at its error.")
     finally:
-        kernel.manager.interrupt_kernel()
+        kernel.interrupt()
         _is_answered(kernel, cell, _WAIT_S)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
@@ -28,17 +29,11 @@ class ServedKernel:
     Its run records go into the folder, so that those of the user are left alone.
     """
 
-    def __enter__(self) -> ServedKernel:
+    def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="daisy-")))
-            self.manager = KernelManager(kernel_name="daisy")
-            self.manager.start_kernel(
-                cwd=str(self.folder),
-                env=os.environ | {"DAISY_RUNS": str(self.folder / "runs")},
-                stderr=subprocess.DEVNULL,
-            )
-            stack.callback(self.manager.cleanup_resources)
-            stack.callback(self.manager.shutdown_kernel, now=True)
+            self.environment = os.environ | {"DAISY_RUNS": str(self.folder / "runs")}
+            self._connection_file = self._start(stack)
             self._clients = stack.enter_context(ExitStack())
             self.client = self.new_client()
             self._door = ControlDoor(self.client)
@@ -49,10 +44,22 @@ class ServedKernel:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def _start(self, stack: ExitStack) -> str:
+        """Start it, have the stack end it; its connection file."""
+        manager = KernelManager(kernel_name="daisy")
+        manager.start_kernel(cwd=str(self.folder), env=self.environment, stderr=subprocess.DEVNULL)
+        stack.callback(manager.cleanup_resources)
+        stack.callback(manager.shutdown_kernel, now=True)
+        return str(manager.connection_file)
+
+    def interrupt(self) -> None:
+        """End the cell that runs."""
+        os.kill(self.pid, signal.SIGINT)
+
     def new_client(self) -> BlockingKernelClient:
         """One more client, with sockets of its own."""
         # Not manager.client(): those share one identity, under which only one is answered.
-        client = BlockingKernelClient(connection_file=self.manager.connection_file)
+        client = BlockingKernelClient(connection_file=self._connection_file)
         client.load_connection_file()
         client.start_channels(hb=False)
         self._clients.callback(client.stop_channels)

@@ -90,8 +90,8 @@ def rows_of(
                 elapsed = time.perf_counter() - began
             if answer != expected[q]:
                 raise ValueError(
-                    f"{doors[d].name} answered {questions[q].name!r} with {len(answer)} bytes that "
-                    f"are not those of the object ({len(expected[q])}): mend the kernel first."
+                    f"{doors[d].name} answered {questions[q].name!r} with {answer.nbytes} bytes "
+                    f"that are not those of the object ({len(expected[q])}): mend the kernel first."
                 )
             if turn >= 0:
                 seconds[d, q].append(elapsed)
@@ -114,10 +114,10 @@ def rows_of(
     ]
 
 
-def _ask(door: Door, question: Question) -> bytes:
-    """The bytes of the answer, once they are here and can be used."""
+def _ask(door: Door, question: Question) -> memoryview:
+    """The bytes of the answer where they came in, as `ObjectHandle` looks at them, too."""
     if not question.megabytes:
         told, _ = door.ask("kernel.events", {"since": _AFTER_ALL})
-        return b"".join(str(event).encode() for event in told["events"])
+        return memoryview(b"".join(str(event).encode() for event in told["events"]))
     _, buffers = door.ask("objects.read", {"name": question.object_name})
-    return bytes(buffers[0])
+    return memoryview(buffers[0])

@@ -15,10 +15,10 @@ from daisy_kernel.simulate import demo_scan
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def scan_file(tmp_path_factory):
+@pytest.fixture
+def scan_file(tmp_path):
     scan = demo_scan(n_angle=181, n_row=64, n_col=128)
-    path = tmp_path_factory.mktemp("scan") / "scan.h5"
+    path = tmp_path / "scan.h5"
     with h5py.File(path, "w") as file:
         file["exchange/data"] = scan.projections()
         file["exchange/data_white"] = scan.flats()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -38,7 +39,7 @@ def reply_to(content: Any, buffers: Buffers) -> Answer:
     """
     try:
         asked = _parse(content)
-        with only_within((Path.cwd(), *read_configuration().data_roots)):
+        with only_within((Path.cwd(), *_data_roots())):
             result, parts = local_session().transport.call(
                 asked.operation, asked.arguments, buffers
             )
@@ -50,6 +51,12 @@ def reply_to(content: Any, buffers: Buffers) -> Answer:
         get_logger().exception("Exception in a daisy_request:")
         return refusal(error)
     return vars(Reply("ok", result)), parts
+
+
+@cache
+def _data_roots() -> tuple[Path, ...]:
+    """Read once: a request must not wait for a disk."""
+    return read_configuration().data_roots
 
 
 def refusal(error: BaseException) -> Answer:

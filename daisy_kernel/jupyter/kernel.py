@@ -14,6 +14,7 @@ from daisy_kernel.contracts.protocol import COMM_TARGET, EVENT, PROTOCOL, REPLY,
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.jupyter.comm_door import CommDoor
 from daisy_kernel.jupyter.comm_routing import CommRouting
+from daisy_kernel.jupyter.repeated import Repeated
 from daisy_kernel.jupyter.requests import Answer, in_a_thread, is_immediate, refusal, reply_to
 from daisy_kernel.session import DirectTransport, local_session
 from daisy_kernel.version import __version__
@@ -52,6 +53,7 @@ class DaisyKernel(CommRouting):
             self.log.error("Daisy is not usable in this kernel: %s", error)
             return
         assert isinstance(transport, DirectTransport)
+        self._repeated = Repeated(lambda: transport.service.events.instance)
         door = CommDoor()
         transport.service.events.observers += [self._publish_event, door.publish]
         self.comm_manager.register_target(COMM_TARGET, door.enter)
@@ -75,8 +77,11 @@ class DaisyKernel(CommRouting):
         def send(reply: Answer) -> None:
             self._send_reply(stream, ident, parent, reply)
 
+        def answer() -> Answer:
+            return self._repeated.answer(parent["metadata"], lambda: reply_to(content, buffers))
+
         if stream is not self.control_stream or is_immediate(content):
-            send(reply_to(content, buffers))
+            send(answer())
         else:
             loop = asyncio.get_running_loop()
 
@@ -85,7 +90,7 @@ class DaisyKernel(CommRouting):
                     loop.call_soon_threadsafe(send, reply)
 
             # Nothing is awaited: control messages, an interrupt too, are handled one at a time.
-            in_a_thread(lambda: hand_over(reply_to(content, buffers)))
+            in_a_thread(lambda: hand_over(answer()))
 
     def _send_reply(
         self, stream: Any, ident: list[bytes], parent: dict[str, Any], reply: Answer

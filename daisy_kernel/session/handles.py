@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.events import FINAL_STATES
+from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
 from daisy_kernel.contracts.transport import Transport
 from daisy_kernel.errors import AxesClash, DaisyError
+from daisy_kernel.session.reading import read_hyperslab
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,11 @@ class ObjectHandle:
                 index = int(k) + (n if k < 0 else 0)
                 if not 0 <= index < n:
                     raise IndexError(f"{self.name!r} has shape {self.shape}: {k} is outside.")
-                bounds.append([index, index + 1])
+                bounds.append([index, index + 1, 1])
                 single.append(0)
-        answer, buffers = self._transport.call(
-            "objects.read", {"name": self.name, "selection": bounds}
-        )
-        array = np.frombuffer(buffers[0], answer["dtype"]).reshape(answer["shape"])
+        # A recipe would be computed anew for every piece.
+        limit = MAX_READ_BYTES if self.kind == "recipe" else self._transport.read_bytes
+        array = read_hyperslab(self._transport, self.name, self.dtype, bounds, limit)
         part: NDArray[Any] = array[tuple(single)]
         return part
 

@@ -68,9 +68,10 @@ def read_hyperslab(
 
 def pieces(shape: Sequence[int], limit: int) -> Iterator[tuple[slice, ...]]:
     """Hyperslabs of at most `limit` elements that make up the whole, in C order."""
-    axis = next(
-        (axis for axis in range(len(shape)) if math.prod(shape[axis + 1 :]) <= limit), len(shape)
-    )
+    if not shape:
+        yield ()
+        return
+    axis = next(axis for axis in range(len(shape)) if math.prod(shape[axis + 1 :]) <= limit)
     thick = max(1, limit // max(1, math.prod(shape[axis + 1 :])))
     for index in np.ndindex(*shape[:axis]):
         for lo in range(0, shape[axis], thick):

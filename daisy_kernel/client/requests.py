@@ -15,13 +15,13 @@ from daisy_kernel.errors import DaisyError
 _REPEATABLE = frozenset(
     [
         "kernel.describe", "kernel.events", "objects.list", "objects.describe", "objects.read",
-        "objects.image", "objects.range", "objects.histogram", "objects.profile",
+        "objects.put", "objects.image", "objects.range", "objects.histogram", "objects.profile",
         "algorithms.list", "algorithms.describe", "workflows.list", "workflows.describe",
         "workflow.validate", "workflow.check", "run.describe", "run.events", "run.log",
         "runs.list",
     ]
 )  # fmt: skip
-"""What only asks: performing it twice does no harm."""
+"""What only asks, or puts what is the same again: performing it twice does no harm."""
 
 
 @dataclass(eq=False)

@@ -16,7 +16,7 @@ from daisy_kernel.jupyter.comm_door import CommDoor
 from daisy_kernel.jupyter.comm_routing import CommRouting
 from daisy_kernel.jupyter.repeated import Repeated
 from daisy_kernel.jupyter.requests import Answer, in_a_thread, is_immediate, refusal, reply_to
-from daisy_kernel.session import DirectTransport, local_session
+from daisy_kernel.session import DirectTransport, Service, local_session
 from daisy_kernel.version import __version__
 
 
@@ -44,18 +44,17 @@ class DaisyKernel(CommRouting):
 
     def start(self) -> None:
         """Start answering."""
+        self._repeated = Repeated(lambda: _service().events.instance)
         super().start()
         try:
-            transport = local_session().transport
+            service = _service()
         except (
             DaisyError
         ) as error:  # a broken configuration: cells work, requests say what is wrong
             self.log.error("Daisy is not usable in this kernel: %s", error)
             return
-        assert isinstance(transport, DirectTransport)
-        self._repeated = Repeated(lambda: transport.service.events.instance)
         door = CommDoor()
-        transport.service.events.observers += [self._publish_event, door.publish]
+        service.events.observers += [self._publish_event, door.publish]
         self.comm_manager.register_target(COMM_TARGET, door.enter)
 
     def _publish_status(
@@ -105,3 +104,9 @@ class DaisyKernel(CommRouting):
     def _publish_event(self, event: KernelEvent) -> None:
         """Tell every client; any thread may call this, as the socket belongs to another one."""
         self.session.send(self.iopub_socket, EVENT, asdict(event), ident=self._topic(EVENT))
+
+
+def _service() -> Service:
+    transport = local_session().transport
+    assert isinstance(transport, DirectTransport)
+    return transport.service

@@ -19,7 +19,7 @@ PATIENCE_S = 300.0
 """How long a lost connection is tried to be made again while somebody waits."""
 _PROBE_S = 2.0
 """A request without a reply for so long makes sure that the kernel is still there."""
-_SILENCE_S = 30.0
+_SILENCE_S = 10.0
 """A connection on which nothing has come for so long, although asked for, is taken for lost."""
 
 
@@ -100,7 +100,7 @@ class RemoteTransport(ABC):
             If none does in time, or it speaks another version of the protocol.
         """
         try:
-            told = self._wait(Pending("kernel.describe", {}), patience_s).result()[0]
+            told = self._wait(Pending("kernel.describe", {}), patience_s, patience_s).result()[0]
         except DaisyError:
             self.close()
             raise
@@ -112,7 +112,8 @@ class RemoteTransport(ABC):
             )
         self._instance = told["instance"]
 
-    def _wait(self, pending: Pending, patience_s: float) -> Pending:
+    def _wait(self, pending: Pending, patience_s: float, longest_s: float | None = None) -> Pending:
+        """Send a request and wait: for ever if nothing else is said and the kernel is there."""
         if self._is_closed:
             raise ConnectionLost(f"The session with {self.where} was closed: connect again.")
         with self._lock:
@@ -120,6 +121,8 @@ class RemoteTransport(ABC):
         self._send(pending)
         try:
             while not pending.ended.wait(min(_PROBE_S, patience_s)):
+                if longest_s is not None and time.monotonic() - pending.began > longest_s:
+                    raise ConnectionLost(self._unreachable(longest_s))
                 self._look_after(pending, patience_s)
         finally:
             with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class ZMQTransport(RemoteTransport):
 
     def __init__(self, connection_file: Path, patience_s: float = PATIENCE_S):
         super().__init__(f"the kernel of {connection_file}", patience_s)
+        _check(connection_file)
         self._context = zmq.Context()
         for option, value in (
             (zmq.LINGER, 0),
@@ -47,13 +49,7 @@ class ZMQTransport(RemoteTransport):
         ):
             self._context.setsockopt(option, value)
         self._client = BlockingKernelClient(context=self._context)
-        try:
-            self._client.load_connection_file(str(connection_file))
-        except (OSError, ValueError) as error:
-            self._context.destroy()
-            raise FileProblem(
-                f"{connection_file} is no connection file that can be read ({error})."
-            ) from error
+        self._client.load_connection_file(str(connection_file))
         self._client.session.session = self.identity
         self._refusals = self._others = 0
         self._posting = threading.Lock()
@@ -169,3 +165,19 @@ class ZMQTransport(RemoteTransport):
         self._out.close(linger=0)
         self._client.stop_channels()
         self._context.destroy(linger=0)
+
+
+def _check(connection_file: Path) -> None:
+    expected = {"ip": str, "transport": str, "key": str, "control_port": int, "iopub_port": int}
+    try:
+        told = json.loads(connection_file.read_text())
+        if all(isinstance(told[name], kind) for name, kind in expected.items()):
+            return
+        reason = "an entry is of the wrong type"
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    except (TypeError, KeyError):
+        reason = f"it should have the entries {', '.join(expected)}"
+    raise FileProblem(
+        f"{connection_file} is no connection file: {reason}. Name the file of a running kernel."
+    )

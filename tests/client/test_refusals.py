@@ -1,6 +1,7 @@
 """Who has the wrong token, key or address is refused in one line, and the kernel lives on."""
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -23,9 +24,7 @@ pytestmark = pytest.mark.kernel
 @pytest.fixture(scope="module")
 def kernel(server):
     """Id of a Daisy kernel of the server."""
-    started = JupyterServer(server.url, server.token).start_kernel()
-    yield started.id
-    server.delete(started.id)
+    return JupyterServer(server.url, server.token).start_kernel().id
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +64,8 @@ def test_a_wrong_key_is_refused_and_the_kernel_lives_on(file, tmp_path, impatien
 
 
 def test_a_connection_file_is_found_by_its_name_too(file):
-    with connect(file.name) as session:
+    (Path(os.environ["JUPYTER_RUNTIME_DIR"]) / "kernel-named.json").write_text(file.read_text())
+    with connect("kernel-named.json") as session:
         assert session.transport.call("kernel.describe", {})[0]["protocol"] == 1
 
 

@@ -87,7 +87,9 @@ def list_kernels(where: str, *, token: str | None = None) -> list[KernelEntry]:
     where, token
         As for `connect`.
     """
-    return JupyterServer(where, token).kernels()
+    server = JupyterServer(where, token)
+    server.make_sure_it_runs(start=False)
+    return server.kernels()
 
 
 def _on_server(server: JupyterServer, kernel: str | None, start: bool) -> RemoteTransport:

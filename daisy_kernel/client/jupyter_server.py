@@ -168,6 +168,11 @@ class JupyterServer:
         try:
             self._open("POST", address)
         except Unanswered as error:
+            if error.status == 404:  # what a hub says to whom the user is none of their business
+                raise AccessRefused(
+                    f"{self.url} cannot be started with this token: the hub knows no such user, or "
+                    "the token is not meant for this server."
+                ) from None
             if error.status != 400:  # it is being started already
                 raise
         deadline = time.monotonic() + _START_S

@@ -20,6 +20,7 @@ from daisy_kernel.simulate import demo_scan
 
 CONFIGURATION = """
 import os
+import sys
 c = get_config()
 c.JupyterHub.bind_url = os.environ["TEST_HUB_URL"]
 c.JupyterHub.hub_bind_url = os.environ["TEST_HUB_API_URL"]
@@ -30,13 +31,10 @@ c.Authenticator.allow_all = True
 c.Authenticator.admin_users = set()
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = os.environ["TEST_HOMES"] + "/{username}"
+c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root", "--ServerApp.allow_root=True"]
 c.Spawner.environment = {
     name: os.environ[name] for name in ("DAISY_RUNS", "IPYTHONDIR", "JUPYTER_CONFIG_DIR")
-}
-c.JupyterHub.load_groups = {
-    "beamline": {"users": ["visitor"]},
-    "others": {"users": ["stranger"]},
 }
 c.JupyterHub.services = [
     {"name": "beamline", "api_token": os.environ["TEST_TOKEN"]},
@@ -46,10 +44,12 @@ c.JupyterHub.load_roles = [
     {
         "name": name,
         "services": [name],
-        "scopes": [f"servers!group={group}", f"access:servers!group={group}"],
+        # By user: JupyterHub's server cannot tell whether its user is of a group.
+        "scopes": [f"servers!user={user}", f"access:servers!user={user}"],
     }
-    for name, group in (("beamline", "beamline"), ("elsewhere", "others"))
+    for name, user in (("beamline", "visitor"), ("elsewhere", "stranger"))
 ]
+c.JupyterHub.load_groups = {"all": {"users": ["visitor", "stranger"]}}  # so that they exist
 """
 
 

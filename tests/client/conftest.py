@@ -24,7 +24,7 @@ from jupyter_client.manager import KernelManager
 from daisy_kernel.client import connect
 from daisy_kernel.client.jupyter_server import JupyterServer
 from daisy_kernel.session import DirectTransport, Service, Session
-from daisy_kernel.simulate import demo_scan
+from daisy_kernel.simulate import TomographyScan, foam
 
 PORTS = ("control_port", "iopub_port", "shell_port", "stdin_port", "hb_port")
 
@@ -292,7 +292,7 @@ def session(reached):
 @pytest.fixture(scope="session")
 def scan(tmp_path_factory):
     """A small scan in a file."""
-    made = demo_scan(n_angle=91, n_row=160, n_col=64)
+    made = TomographyScan(foam(3, 40, half_height=2.7), n_angle=91, n_row=160, n_col=64)
     path = tmp_path_factory.mktemp("scan") / "scan.h5"
     with h5py.File(path, "w") as file:
         file["exchange/data"] = made.projections()

@@ -16,7 +16,7 @@ import h5py
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
-from daisy_kernel.simulate import demo_scan
+from daisy_kernel.simulate import TomographyScan, foam
 
 CONFIGURATION = """
 import os
@@ -132,8 +132,8 @@ def hub(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def scan(tmp_path_factory):
-    """A small simulated scan, and its truth."""
-    made = demo_scan(n_angle=181, n_row=8, n_col=64)
+    """A small simulated scan."""
+    made = TomographyScan(foam(3, 40, half_height=0.3), n_angle=181, n_row=8, n_col=64)
     path = tmp_path_factory.mktemp("scan") / "scan.h5"
     with h5py.File(path, "w") as file:
         file["exchange/data"] = made.projections()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 Buffers = Sequence[bytes | memoryview]
 
 
-class Transport(Protocol):
+class Caller(Protocol):
     """Carries one operation at a time; in this process, over ZMQ or over a WebSocket."""
 
     @property
@@ -21,6 +21,10 @@ class Transport(Protocol):
     ) -> tuple[dict[str, Any], Buffers]:
         """Perform an operation and wait for its result (JSON values, and arrays as buffers)."""
         ...
+
+
+class Transport(Caller, Protocol):
+    """The way to a kernel, over which it also tells what happens."""
 
     def events(self, since: int = 0, timeout: float | None = None) -> Iterator[dict[str, Any]]:
         """What happens in the kernel from a kernel-wide number on; see `Session.events`."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.contracts.events import FINAL_STATES
 from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
-from daisy_kernel.contracts.transport import Transport
+from daisy_kernel.contracts.transport import Caller
 from daisy_kernel.errors import AxesClash, DaisyError
 from daisy_kernel.session.reading import read_hyperslab
 
@@ -34,7 +34,7 @@ class Image:
 class ObjectHandle:
     """A data object; only the slice that is asked for is fetched."""
 
-    def __init__(self, transport: Transport, description: dict[str, Any]):
+    def __init__(self, transport: Caller, description: dict[str, Any]):
         self._transport = transport
         self.name: str = description["name"]
         self.shape: tuple[int, ...] = tuple(description["shape"])
@@ -119,7 +119,7 @@ class ObjectHandle:
 class RunHandle:
     """One run; everything is asked anew, so a handle never tells old news."""
 
-    def __init__(self, transport: Transport, run_id: str):
+    def __init__(self, transport: Caller, run_id: str):
         self._transport, self.id = transport, run_id
 
     @property

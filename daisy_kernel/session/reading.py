@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daisy_kernel.contracts.transport import Transport
+from daisy_kernel.contracts.transport import Caller
 from daisy_kernel.errors import RunConflict
 
 _NEVER = 1 << 62
@@ -17,7 +17,7 @@ _NEVER = 1 << 62
 
 
 def read_hyperslab(
-    transport: Transport,
+    transport: Caller,
     name: str,
     dtype: np.dtype[Any],
     bounds: Sequence[Sequence[int]],
@@ -82,7 +82,7 @@ def pieces(shape: Sequence[int], limit: int) -> Iterator[tuple[slice, ...]]:
             )
 
 
-def _read(transport: Transport, name: str, bounds: Sequence[Sequence[int]]) -> NDArray[Any]:
+def _read(transport: Caller, name: str, bounds: Sequence[Sequence[int]]) -> NDArray[Any]:
     asked = {"name": name, "selection": [list(b) for b in bounds]}
     answer, buffers = transport.call("objects.read", asked)
     return np.frombuffer(buffers[0], answer["dtype"]).reshape(answer["shape"])

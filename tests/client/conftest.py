@@ -35,8 +35,10 @@ def folders(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IPYTHONDIR", "DAISY_RUNS", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
-        for name in ("DAISY_CONFIG", "DAISY_TOKEN"):
-            patch.delenv(name, raising=False)
+        configuration = tmp_path_factory.mktemp("configuration") / "daisy.toml"
+        configuration.write_text(f'data_roots = ["{tmp_path_factory.getbasetemp()}"]\n')
+        patch.setenv("DAISY_CONFIG", str(configuration))
+        patch.delenv("DAISY_TOKEN", raising=False)
         if "daisy" not in KernelSpecManager().find_kernel_specs():
             pytest.skip("the kernelspec 'daisy' is not installed (pip install -e .)")
         yield Path(os.environ["DAISY_RUNS"])

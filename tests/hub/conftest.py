@@ -34,7 +34,8 @@ c.SimpleLocalProcessSpawner.home_dir_template = os.environ["TEST_HOMES"] + "/{us
 c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = ["--allow-root", "--ServerApp.allow_root=True"]
 c.Spawner.environment = {
-    name: os.environ[name] for name in ("DAISY_RUNS", "IPYTHONDIR", "JUPYTER_CONFIG_DIR")
+    name: os.environ[name]
+    for name in ("DAISY_CONFIG", "DAISY_RUNS", "IPYTHONDIR", "JUPYTER_CONFIG_DIR")
 }
 c.JupyterHub.services = [
     {"name": "beamline", "api_token": os.environ["TEST_TOKEN"]},
@@ -69,6 +70,7 @@ class Hub:
         for name in ("homes", "runs", "ipython", "config", "runtime"):
             (folder / name).mkdir()
         (folder / "jupyterhub_config.py").write_text(CONFIGURATION)
+        (folder / "daisy.toml").write_text(f'data_roots = ["{folder.parent}"]\n')
         program = Path(sys.executable).parent
         environment = {
             **os.environ,
@@ -80,12 +82,12 @@ class Hub:
             "TEST_HOMES": str(folder / "homes"),
             "TEST_TOKEN": self.token,
             "TEST_OTHER_TOKEN": self.other_token,
+            "DAISY_CONFIG": str(folder / "daisy.toml"),
             "DAISY_RUNS": str(folder / "runs"),
             "IPYTHONDIR": str(folder / "ipython"),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         }
-        environment.pop("DAISY_CONFIG", None)
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"],

@@ -46,7 +46,7 @@ def daisy(capfd, monkeypatch, tmp_path):
         ["workflows"],
         ["workflows", "tomography"],
         ["workflows", "--json"],
-        ["algorithms"],
+        ["algorithms", "Normalize"],
         ["algorithms", "Reconstruct", "--json"],
         ["runs", "--json"],
         ["run", "tomografy"],

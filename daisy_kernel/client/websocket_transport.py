@@ -118,6 +118,7 @@ class WebSocketTransport(RemoteTransport):
             self._socket.shutdown()
             if not self._connect_again():
                 return
+        self._socket.shutdown()  # it may have been closed just when it was there again
 
     def _take(self, frame: bytes) -> None:
         message = unpack(frame)

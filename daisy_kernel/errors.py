@@ -79,3 +79,11 @@ class Cancelled(DaisyError):
 
 class RunConflict(DaisyError):
     """Two runs that want the same output, or a run that is in the wrong state."""
+
+
+class ConnectionLost(DaisyError, ConnectionError):
+    """A kernel elsewhere that cannot be reached, or no longer."""
+
+
+class AccessRefused(DaisyError, PermissionError):
+    """A token or key that a server or kernel does not accept for what was asked."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
+from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.session.handles import Image, ObjectHandle
@@ -97,6 +98,7 @@ class _LoneArray:
     value: Any
     axes: tuple[str, ...] | None
     kind: str = "array"
+    read_bytes: int = MAX_READ_BYTES
 
     @property
     def spec(self) -> Spec:

@@ -1,7 +1,8 @@
 """JupyterHub on one machine for Daisy; read by `jupyterhub -f`, which provides `c`.
 
 Users log in with their account (PAM, the hub's default). A beamline client acts with the token of
-the service `beamline`: it may start and use the servers of the users in the group of that name.
+the service `beamline`: it may start and use the servers of the users in $DAISY_BEAMLINE_USERS
+(names separated by commas), and no others.
 """
 
 import os
@@ -23,15 +24,17 @@ c.Spawner.environment = {
 token = os.environ.get("DAISY_BEAMLINE_TOKEN")
 if token:  # at least 8 characters; `openssl rand -hex 32` makes a good one
     c.JupyterHub.services = [{"name": "beamline", "api_token": token}]
-    c.JupyterHub.load_groups = {"beamline": {"users": []}}
+    users = [name for name in os.environ.get("DAISY_BEAMLINE_USERS", "").split(",") if name]
+    # One scope for each user: a user's server asks the hub about a token, and does not understand
+    # a scope that is narrowed to a group.
     c.JupyterHub.load_roles = [
         {
             "name": "beamline",
             "services": ["beamline"],
             "scopes": [
-                "read:users!group=beamline",
-                "servers!group=beamline",
-                "access:servers!group=beamline",
+                f"{scope}!user={user}"
+                for user in users
+                for scope in ("read:users", "servers", "access:servers")
             ],
         }
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 NO_DATA = "no real data"
-REQUIRED = ("browser", "kernel")
+REQUIRED = ("browser", "hub", "kernel")
 
 
 def real_data(path: str) -> Path:
@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Where $DAISY_REQUIRE_ALL is set, a skipped browser or kernel test has failed."""
+    """Where $DAISY_REQUIRE_ALL is set, a skipped browser, hub or kernel test has failed."""
     report = yield
     marked = any(item.get_closest_marker(name) for name in REQUIRED)
     if report.skipped and marked and os.environ.get("DAISY_REQUIRE_ALL"):

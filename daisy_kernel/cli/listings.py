@@ -20,15 +20,10 @@ _LIMITS = {
 def workflows(words: list[str]) -> int:
     """List the workflows, or show the inputs of one."""
     values = _parse("workflow", words, "The workflows there are, with inputs, units and defaults.")
-    from daisy_kernel.cli.start import open_session
-    from daisy_kernel.workflow import find_workflow, parse_document
+    from daisy_kernel.cli.documents import documents as find_documents
 
-    name = values["name"]
-    if name is None:
-        content = dict(open_session().workflows)
-        found = {n: parse_document(c, f"the workflow {n!r}") for n, c in content.items()}
-    else:
-        found = {name: find_workflow(name)}
+    name, known = values["name"], find_documents()
+    found = {n: known.find(n) for n in (known.names() if name is None else [name])}
     documents = {n: d.model_dump(mode="json", by_alias=True) for n, d in found.items()}
     if values["json"]:
         write_json({"workflows": documents})

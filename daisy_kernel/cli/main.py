@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TextIO
 
 from daisy_kernel.cli.parser import Parser
+from daisy_kernel.cli.remote import REMOTE, split
 from daisy_kernel.cli.terminal import complain
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.version import __version__
@@ -31,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "rerun": ("rerun:rerun", "make a result again and compare it bit for bit"),
     "cancel": ("runs:cancel", "stop a run, whichever process it runs in"),
+    "objects": ("remote:objects", "with --remote: the data objects of a kernel"),
+    "kernels": ("remote:kernels", "with --remote: the kernels of a server"),
     "doctor": ("doctor:doctor", "self-test of the installation"),
 }
 """Command -> the function that performs it (imported when needed), what it does."""
@@ -56,7 +59,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
-            code = _command(words)(words[1:])
+            remote, rest = split(words)
+            before = REMOTE.set(remote)
+            try:
+                code = _command(rest)(rest[1:])
+            finally:
+                REMOTE.reset(before)
+                if remote is not None:
+                    remote.close()
             sys.stdout.flush()
             return code
     except SystemExit as end:  # argparse ends so after --help and after wrong words
@@ -93,7 +103,7 @@ def _parser() -> Parser:
     commands = "\n".join(f"  {name:<11} {text}" for name, (_, text) in COMMANDS.items())
     parser = Parser(
         "daisy",
-        usage="daisy COMMAND [options]",
+        usage="daisy [--remote WHERE [--token TOKEN] [--kernel ID] [--start]] COMMAND [options]",
         description="X-ray data analysis: reconstruct, integrate, and look at it in Jupyter.",
         epilog=f"commands:\n{commands}\n\n'daisy COMMAND --help' shows the options of a command. "
         "Begin with 'daisy demo'.",

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from daisy_kernel.cli.remote import REMOTE
 from daisy_kernel.cli.terminal import complain, diagnostics, duration
 from daisy_kernel.contracts.events import FINAL_STATES
 
@@ -163,6 +164,9 @@ def _cancel(run: RunHandle) -> None:
     except KeyboardInterrupt:
         stopped = False
     if stopped:
+        return
+    if REMOTE.get() is not None:
+        complain(f"run {run.id} was asked and stops after the blocks in work.")
         return
     complain(f"run {run.id} was broken off ('daisy resume {run.id}' goes on with it).")
     sys.stdout.flush()

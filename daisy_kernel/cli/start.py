@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from daisy_kernel.cli.remote import REMOTE
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_kernel.session.handles import RunHandle
 
 
 def open_session() -> Session:
-    """A session with an empty data store and the configured run directory."""
+    """A session with the kernel of --remote, else with an empty data store in this process."""
+    remote = REMOTE.get()
+    if remote is not None:
+        return remote.open()
     return Session(DirectTransport(Service(DataStore())))
 
 

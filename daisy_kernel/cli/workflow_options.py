@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daisy_kernel.cli.parser import Parser, with_joined_numbers
@@ -54,7 +53,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 class Request:
     """What to run or check, and how, as the words of a command line have it."""
 
-    workflow: str
+    workflow: str | dict[str, Any]
     document: WorkflowDocument
     inputs: dict[str, Any]
     overrides: dict[str, Any]
@@ -91,8 +90,9 @@ def parse_request(
     DaisyError
         If the workflow is not known or cannot be read.
     """
-    from daisy_kernel.workflow import find_workflow, known_workflows  # late: pydantic
+    from daisy_kernel.cli.documents import documents  # late: pydantic
 
+    known_documents = documents()
     words = with_joined_numbers(words)
     first = Parser(
         command,
@@ -109,14 +109,14 @@ def parse_request(
         if not {"-h", "--help"}.intersection(rest):
             first.error("which workflow? Name one, or the file of a document")
         first.epilog = (
-            f"workflows: {', '.join(known_workflows())}\n"
+            f"workflows: {', '.join(known_documents.names())}\n"
             f"'{command} WORKFLOW --help' shows the options of a workflow."
         )
         first.print_help()
         raise SystemExit(0)
     if set(words[: words.index(known.workflow)]).intersection(rest):
         first.error(f"name the workflow before its own options: {command} WORKFLOW {rest[0]} VALUE")
-    document = find_workflow(known.workflow)
+    document = known_documents.find(known.workflow)
     second = Parser(
         f"{command} {known.workflow}",
         usage=f"{command} {known.workflow} [--NAME VALUE ...] [options]",
@@ -130,11 +130,11 @@ def parse_request(
     for name, declared in document.inputs.items():
         value = values.pop(_INPUT + name, None)
         if value is not None:
-            inputs[name] = absolute(declared, value)
+            inputs[name] = known_documents.absolute(declared, value)
         elif declared.required and name not in sweep:
             second.error(f"{flags[name]} is missing{f': {declared.help}' if declared.help else ''}")
     return Request(
-        known.workflow,
+        known_documents.as_asked(known.workflow, document),
         document,
         inputs,
         dict(_override(second, text) for text in values.pop("set") or ()),
@@ -144,12 +144,6 @@ def parse_request(
         sweep=sweep or None,
         slices=values.pop("slices"),
     )
-
-
-def absolute(declared: WorkflowInput, value: Any) -> Any:
-    """A path from the root, so that the run can be resumed and repeated from any folder."""
-    is_path = declared.type == "path" and isinstance(value, str) and "://" not in value
-    return str(Path.cwd() / Path(value).expanduser()) if is_path and value else value
 
 
 def _add_options(parser: Parser, switches: Mapping[str, str]) -> None:

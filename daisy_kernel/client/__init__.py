@@ -1,18 +1,6 @@
-"""Connecting to a kernel."""
+"""Connecting to a kernel, near or far."""
 
-from __future__ import annotations
+from daisy_kernel.client.connecting import connect, list_kernels
+from daisy_kernel.client.jupyter_server import KernelEntry
 
-from daisy_kernel.session import Session, local_session
-
-__all__ = ["connect"]
-
-
-def connect() -> Session:
-    """The session of this process: in a notebook on the Daisy kernel, that kernel's.
-
-    Returns
-    -------
-    session
-        Objects, algorithms, workflows and runs.
-    """
-    return local_session()
+__all__ = ["KernelEntry", "connect", "list_kernels"]

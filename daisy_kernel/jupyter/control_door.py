@@ -9,7 +9,9 @@ from typing import Any
 
 from daisy_kernel.contracts.events import KernelEvent
 from daisy_kernel.contracts.protocol import EVENT, REPLY
+from daisy_kernel.jupyter.repeated import Repeated
 from daisy_kernel.jupyter.requests import Answer, in_a_thread, is_immediate, refusal, reply_to
+from daisy_kernel.session import DirectTransport, local_session
 
 
 class ControlDoor:
@@ -26,6 +28,7 @@ class ControlDoor:
 
     def __init__(self, kernel: Any):
         self._kernel = kernel
+        self._repeated = Repeated(_instance)
 
     async def enter(self, stream: Any, ident: Sequence[bytes], parent: dict[str, Any]) -> None:
         """A request has come; see `daisy_kernel.jupyter.requests` for the contents."""
@@ -34,8 +37,11 @@ class ControlDoor:
         def send(reply: Answer) -> None:
             self._send_reply(stream, ident, parent, reply)
 
+        def answer() -> Answer:
+            return self._repeated.answer(parent["metadata"], lambda: reply_to(content, buffers))
+
         if stream is not self._kernel.control_stream or is_immediate(content):
-            send(reply_to(content, buffers))
+            send(answer())
             return
         loop = asyncio.get_running_loop()
 
@@ -44,7 +50,7 @@ class ControlDoor:
                 loop.call_soon_threadsafe(send, reply)
 
         # Nothing is awaited: control messages, an interrupt too, are handled one at a time.
-        in_a_thread(lambda: hand_over(reply_to(content, buffers)))
+        in_a_thread(lambda: hand_over(answer()))
 
     def publish(self, event: KernelEvent) -> None:
         """Tell every client of an event."""
@@ -64,3 +70,10 @@ class ControlDoor:
         except (TypeError, ValueError) as error:  # not JSON: still, nobody is left waiting
             self._kernel.log.error("A daisy_reply cannot be sent:", exc_info=True)
             session.send(stream, REPLY, refusal(error)[0], parent, ident)
+
+
+def _instance() -> str:
+    """What tells the service of this process from its predecessors."""
+    transport = local_session().transport
+    assert isinstance(transport, DirectTransport)
+    return transport.service.events.instance

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.events import FINAL_STATES
-from daisy_kernel.contracts.transport import Transport
+from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
+from daisy_kernel.contracts.transport import Caller
 from daisy_kernel.errors import AxesClash, DaisyError
 from daisy_kernel.session.display import (
     html_bar,
@@ -24,6 +25,7 @@ from daisy_kernel.session.display import (
     when_in_words,
     with_sign,
 )
+from daisy_kernel.session.reading import read_hyperslab
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Image:
 class ObjectHandle:
     """A data object; only the slice that is asked for is fetched."""
 
-    def __init__(self, transport: Transport, description: dict[str, Any]):
+    def __init__(self, transport: Caller, description: dict[str, Any]):
         self._transport = transport
         self.name: str = description["name"]
         self.shape: tuple[int, ...] = tuple(description["shape"])
@@ -74,12 +76,11 @@ class ObjectHandle:
                 index = int(k) + (n if k < 0 else 0)
                 if not 0 <= index < n:
                     raise IndexError(f"{self.name!r} has shape {self.shape}: {k} is outside.")
-                bounds.append([index, index + 1])
+                bounds.append([index, index + 1, 1])
                 single.append(0)
-        answer, buffers = self._transport.call(
-            "objects.read", {"name": self.name, "selection": bounds}
-        )
-        array = np.frombuffer(buffers[0], answer["dtype"]).reshape(answer["shape"])
+        # A recipe would be computed anew for every piece.
+        limit = MAX_READ_BYTES if self.kind == "recipe" else self._transport.read_bytes
+        array = read_hyperslab(self._transport, self.name, self.dtype, bounds, limit)
         part: NDArray[Any] = array[tuple(single)]
         return part
 
@@ -139,7 +140,7 @@ class ObjectHandle:
 class RunHandle:
     """One run; everything is asked anew, so a handle never tells old news."""
 
-    def __init__(self, transport: Transport, run_id: str):
+    def __init__(self, transport: Caller, run_id: str):
         self._transport, self.id = transport, run_id
 
     @property

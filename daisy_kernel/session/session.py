@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from daisy_kernel.session.listings import Listing, RunListing
 from daisy_kernel.session.plain_values import plain, plain_values
 
 _KINDS = ("data objects", "workflows", "algorithms", "runs")
-_CHUNK_BYTES = 1 << 24
-"""What is sent of an array at once: others have their turn between two pieces."""
+_CHUNK_BYTES = 1 << 22
+"""What is sent of an array at once: others have their turn between two pieces, and a Jupyter Server
+takes no message of more than 10 MiB."""
 
 
 class Session:
@@ -63,6 +64,30 @@ class Session:
 
     def __delitem__(self, name: str) -> None:
         self._call("objects.delete", name=name)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the kernel; it goes on, and so do its runs."""
+        self.transport.close()
+
+    def events(self, since: int = 0, timeout: float | None = None) -> Iterator[dict[str, Any]]:
+        """What happens in the kernel, as it happens: events of runs and data objects, in order.
+
+        None is missed and none comes twice, also where the connection was lost meanwhile.
+
+        Parameters
+        ----------
+        since
+            Kernel-wide number of the first one.
+        timeout
+            End after so long without an event [s]; None: go on for ever.
+        """
+        return self.transport.events(since, timeout)
 
     @property
     def engine(self) -> _Engine:

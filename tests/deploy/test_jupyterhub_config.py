@@ -12,6 +12,7 @@ CONFIG = Path(__file__).parents[2] / "deploy/jupyterhub_config.py"
 def load(monkeypatch):
     def read(token=None) -> Config:
         monkeypatch.delenv("DAISY_BEAMLINE_TOKEN", raising=False)
+        monkeypatch.setenv("DAISY_BEAMLINE_USERS", "maria,otto")
         if token:
             monkeypatch.setenv("DAISY_BEAMLINE_TOKEN", token)
         return PyFileConfigLoader(CONFIG.name, path=str(CONFIG.parent)).load_config()
@@ -37,7 +38,10 @@ def test_every_option_of_the_single_user_server_exists(load):
     assert all(option.split(".")[1] in traits for option in options)
 
 
-def test_the_beamline_may_only_touch_its_group_and_only_with_a_token(load):
+def test_the_beamline_may_only_touch_its_users_and_only_with_a_token(load):
     assert "services" not in load().JupyterHub
     (role,) = load(token="a" * 32).JupyterHub.load_roles
-    assert all(scope.endswith("!group=beamline") for scope in role["scopes"])
+    assert {scope.rpartition("!user=")[2] for scope in role["scopes"]} == {"maria", "otto"}
+    assert {scope.rpartition("!user=")[0] for scope in role["scopes"]} == {
+        "read:users", "servers", "access:servers",
+    }  # fmt: skip

@@ -32,7 +32,12 @@ class ServedKernel:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="daisy-")))
-            self.environment = os.environ | {"DAISY_RUNS": str(self.folder / "runs")}
+            settings = self.folder / "config.toml"
+            settings.write_text(f'data_roots = ["{self.folder}"]')  # a server has its own folder
+            self.environment = os.environ | {
+                "DAISY_CONFIG": str(settings),
+                "DAISY_RUNS": str(self.folder / "runs"),
+            }
             self._connection_file = self._start(stack)
             self._clients = stack.enter_context(ExitStack())
             self.client = self.new_client()

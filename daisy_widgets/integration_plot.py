@@ -50,7 +50,7 @@ class IntegrationPlot:
         self._patterns, self._frames = patterns, frames
         self.axis: NDArray[Any] = axis[...]
         self.selected = 0
-        self.figure, self._canvas = interactive_figure(10, 3.4)
+        self.figure, self.widget = interactive_figure(10, 3.4)
         with DRAWING:
             self._build(mask, label)
 
@@ -81,7 +81,7 @@ class IntegrationPlot:
             shown_mask = mask.image(max_size=_FRAME_PIXELS, low=0.0, high=1.0)
             self._left_out = shown_mask.levels > 0  # a square that one bad pixel is in, too
         self._image: Any = None
-        self._canvas.mpl_connect("button_press_event", self._clicked)
+        self.widget.mpl_connect("button_press_event", self._clicked)
         self.select(0)
 
     def select(self, frame: int) -> None:
@@ -99,18 +99,18 @@ class IntegrationPlot:
         self._single.set_title(f"frame {self.selected}")
         if self._frames is not None:
             self._show_frame(self._frames)
-        self._canvas.draw_idle()
+        self.widget.draw_idle()
 
     def mark(self, position: float) -> None:
         """Draw a line at a position of the radial axis, in the map and in the pattern."""
         with DRAWING:
             for line in self._columns:
                 line.set_xdata([position, position])
-            self._canvas.draw_idle()
+            self.widget.draw_idle()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """The widget, and a picture for where there is no kernel."""
-        bundle: dict[str, Any] = self._canvas._repr_mimebundle_()
+        bundle: dict[str, Any] = self.widget._repr_mimebundle_()
         del bundle["text/html"]  # the same picture once more
         return bundle | {"text/plain": repr(self)}
 
@@ -118,7 +118,7 @@ class IntegrationPlot:
         return f"<integration plot of {self._patterns!r}>"
 
     def _clicked(self, event: Any) -> None:
-        if self._canvas.toolbar.mode:
+        if self.widget.toolbar.mode:
             return  # the button is held to zoom or pan
         if event.inaxes is self._series:
             self.select(round(event.ydata))

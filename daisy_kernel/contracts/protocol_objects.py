@@ -59,6 +59,16 @@ class ObjectList(Message):
 
 
 @dataclass(frozen=True)
+class OpenFile(Message):
+    """A file whose data become data objects, without being read."""
+
+    path: Name
+    """File or folder, or FILE:/dataset; relative to the kernel's folder."""
+    name: Name | None = None
+    """What the first object is called; null: as the file."""
+
+
+@dataclass(frozen=True)
 class ReadObject(Message):
     """A hyperslab of a data object."""
 

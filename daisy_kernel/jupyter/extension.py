@@ -10,6 +10,7 @@ from daisy_kernel.jupyter.comm_door import CommDoor
 from daisy_kernel.jupyter.control_door import ControlDoor
 from daisy_kernel.jupyter.heartbeat import Heartbeat
 from daisy_kernel.jupyter.magics import DaisyMagics
+from daisy_kernel.jupyter.view_door import VIEW_TARGET, ViewDoor
 from daisy_kernel.session import DirectTransport, local_session
 
 MISSING = (
@@ -66,3 +67,4 @@ def open_doors(kernel: Any, door: ControlDoor) -> None:
     comms, heartbeat = CommDoor(), Heartbeat(door.tell)
     transport.service.events.observers += [door.publish, comms.publish, heartbeat.watch]
     kernel.comm_manager.register_target(COMM_TARGET, comms.enter)
+    kernel.comm_manager.register_target(VIEW_TARGET, ViewDoor().enter)

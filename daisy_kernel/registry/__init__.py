@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.registry.registry import Registry, algorithms, engines, workflows
+from daisy_kernel.registry.registry import Registry, algorithms, engines, views, workflows
 from daisy_kernel.registry.schema import Parameter, Schema, check_algorithm, schema_of
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "algorithms",
     "engines",
     "schema_of",
+    "views",
     "workflows",
 ]
 

@@ -98,3 +98,5 @@ engines: Registry[Any] = Registry("workflow engine", "daisy.engines")
 """Engine factories by the names that a workflow asks for."""
 workflows: Registry[Any] = Registry("workflow", "daisy.workflows")
 """Functions that return a predefined workflow document."""
+views: Registry[Any] = Registry("view", "daisy.views")
+"""Functions of a session and a name that make a widget; see `daisy_kernel.jupyter.view_door`."""

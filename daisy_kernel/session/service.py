@@ -19,6 +19,7 @@ from daisy_kernel.session.catalogue import Catalogue
 from daisy_kernel.session.events import EventFeed
 from daisy_kernel.session.messages import Handler, carry_out
 from daisy_kernel.session.objects import Objects
+from daisy_kernel.session.opening import open_file
 from daisy_kernel.session.planes import Planes
 from daisy_kernel.session.run_manager import RunManager
 from daisy_kernel.session.uploads import Uploads
@@ -63,6 +64,7 @@ class Service:
             "objects.profile": planes.profile,
             "objects.put": objects.put,
             "objects.delete": objects.delete,
+            "objects.open": lambda asked: open_file(self.store, asked),
             "algorithms.list": catalogue.algorithms,
             "algorithms.describe": catalogue.algorithm,
             "workflows.list": catalogue.workflows,

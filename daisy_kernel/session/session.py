@@ -89,6 +89,30 @@ class Session:
         """
         return self.transport.events(since, timeout)
 
+    def open(self, path: str | Path, *, name: str | None = None) -> list[ObjectHandle]:
+        """Make the data of a file data objects; nothing is read until somebody looks.
+
+        Parameters
+        ----------
+        path
+            Scan, detector frames, result or other HDF5 file, TIFF images; ``FILE:/dataset``
+            chooses a dataset. Relative to the kernel's folder.
+        name
+            What the first object is called; default, as the file.
+
+        Returns
+        -------
+        objects : list of ObjectHandle
+            What one wants to look at first; the flats and darks of a scan follow.
+
+        Raises
+        ------
+        FileProblem
+            If the file is missing, damaged, or holds nothing to look at.
+        """
+        described = self._call("objects.open", path=str(path), name=name)["objects"]
+        return [ObjectHandle(self.transport, d) for d in described]
+
     @property
     def engine(self) -> _Engine:
         """``session.engine["Normalize"].execute(...)`` runs one algorithm at once."""

@@ -269,6 +269,14 @@ export interface ObjectList {
   readonly objects: readonly DataObjectInfo[];
 }
 
+/** A file whose data become data objects, without being read. */
+export interface OpenFile {
+  /** File or folder, or FILE:/dataset; relative to the kernel's folder. */
+  readonly path: string;
+  /** What the first object is called; null: as the file. */
+  readonly name?: string | null;
+}
+
 /** A dataset is complete in its file. */
 export interface OutputData {
   readonly path: string;
@@ -640,6 +648,7 @@ export interface Operations {
   readonly 'objects.profile': { arguments: DrawProfile; result: Profile };
   readonly 'objects.put': { arguments: PutObject; result: PutProgress };
   readonly 'objects.delete': { arguments: Named; result: Nothing };
+  readonly 'objects.open': { arguments: OpenFile; result: ObjectList };
   readonly 'algorithms.list': { arguments: Nothing; result: AlgorithmList };
   readonly 'algorithms.describe': { arguments: Named; result: AlgorithmInfo };
   readonly 'workflows.list': { arguments: Nothing; result: WorkflowList };
@@ -675,6 +684,7 @@ export const OPERATIONS = {
   'objects.profile': { arguments: 'DrawProfile', result: 'Profile', buffersIn: 0, buffersOut: 1 },
   'objects.put': { arguments: 'PutObject', result: 'PutProgress', buffersIn: 1, buffersOut: 0 },
   'objects.delete': { arguments: 'Named', result: 'Nothing', buffersIn: 0, buffersOut: 0 },
+  'objects.open': { arguments: 'OpenFile', result: 'ObjectList', buffersIn: 0, buffersOut: 0 },
   'algorithms.list': { arguments: 'Nothing', result: 'AlgorithmList', buffersIn: 0, buffersOut: 0 },
   'algorithms.describe': { arguments: 'Named', result: 'AlgorithmInfo', buffersIn: 0, buffersOut: 0 },
   'workflows.list': { arguments: 'Nothing', result: 'WorkflowList', buffersIn: 0, buffersOut: 0 },
@@ -719,6 +729,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Nothing: {"type": "object", "properties": {}, "additionalProperties": false},
   ObjectData: {"type": "object", "properties": {"change": {"type": "string", "enum": ["added", "changed", "removed"]}, "name": {"type": "string"}, "object": {"anyOf": [{"$ref": "DataObjectInfo"}, {"type": "null"}]}}, "required": ["change", "name", "object"], "additionalProperties": false},
   ObjectList: {"type": "object", "properties": {"objects": {"type": "array", "items": {"$ref": "DataObjectInfo"}}}, "required": ["objects"], "additionalProperties": false},
+  OpenFile: {"type": "object", "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 1000}, "name": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["path"], "additionalProperties": false},
   OutputData: {"type": "object", "properties": {"path": {"type": "string"}, "dataset": {"type": "string"}}, "required": ["path", "dataset"], "additionalProperties": false},
   Picture: {"type": "object", "properties": {"shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "full_shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "binning": {"type": "integer", "minimum": 1}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"type": "number"}, "high": {"type": "number"}, "axis": {"type": "integer"}, "index": {"type": "integer"}}, "required": ["shape", "full_shape", "binning", "bits", "low", "high", "axis", "index"], "additionalProperties": false},
   PlanData: {"type": "object", "properties": {"items": {"type": "array", "items": {"$ref": "PlanItem"}}}, "required": ["items"], "additionalProperties": false},

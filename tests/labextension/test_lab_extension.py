@@ -112,5 +112,6 @@ def test_our_own_algorithms_come_in_by_the_door_for_plug_ins(installed):
     assert {entry.group for entry in ours.values()} == {
         "daisy.algorithms",
         "daisy.engines",
+        "daisy.views",
         "daisy.workflows",
     }

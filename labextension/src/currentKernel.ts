@@ -1,14 +1,15 @@
-import { ISessionContext } from '@jupyterlab/apputils';
-import { INotebookTracker } from '@jupyterlab/notebook';
 import { Kernel, KernelMessage } from '@jupyterlab/services';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { isDaisy } from './kernel';
+import { IPlace, Places } from './places';
+import { EVENT_TYPE, KernelEvent } from './protocol';
+import { readEvent } from './reading';
 
-/** The kernel of the notebook that was used last, if it is a Daisy kernel. */
+/** The kernel that is looked at, if it is a Daisy kernel. */
 export class CurrentKernel implements IDisposable {
-  constructor(private readonly _tracker: INotebookTracker) {
-    _tracker.currentChanged.connect(this._follow, this);
+  constructor(readonly places: Places) {
+    places.changed.connect(this._follow, this);
     this._follow();
   }
 
@@ -17,13 +18,23 @@ export class CurrentKernel implements IDisposable {
     return this._changed;
   }
 
+  /** What the kernel tells of its runs and data objects. */
+  get event(): ISignal<this, KernelEvent> {
+    return this._event;
+  }
+
   get connection(): Kernel.IKernelConnection | null {
     return this._connection;
   }
 
-  /** Name of the notebook, without its folder. */
-  get notebook(): string {
-    return this._context?.name ?? '';
+  /** Path of the session; of no meaning without a connection. */
+  get path(): string {
+    return this._place?.path ?? '';
+  }
+
+  /** Name of the notebook or session, without its folder. */
+  get label(): string {
+    return this._place?.label ?? '';
   }
 
   /**
@@ -33,11 +44,25 @@ export class CurrentKernel implements IDisposable {
    * or of this panel while a cell still runs; so the cells' own status messages are counted here.
    */
   get activity(): string {
-    const status = this._context?.kernelDisplayStatus;
+    const status = this._place?.status;
     if (status === 'idle' || status === 'busy') {
       return this._isExecuting ? 'busy' : 'idle';
     }
     return status === undefined || status === '' ? 'unknown' : status;
+  }
+
+  /** The connection, as soon as there is one. */
+  async found(): Promise<Kernel.IKernelConnection> {
+    while (this._connection === null) {
+      await new Promise<void>(resolve => {
+        const look = (): void => {
+          this._changed.disconnect(look);
+          resolve();
+        };
+        this._changed.connect(look);
+      });
+    }
+    return this._connection;
   }
 
   get isDisposed(): boolean {
@@ -50,31 +75,32 @@ export class CurrentKernel implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** Follow the notebook that is current now. */
+  /** Follow the place that is current now. */
   private _follow(): void {
-    const context = this._tracker.currentWidget?.sessionContext ?? null;
-    if (context === this._context) {
+    const place = this.places.current;
+    if (place === this._place) {
+      this._emit(); // there may be others to choose from
       return;
     }
-    this._context?.kernelChanged.disconnect(this._findKernel, this);
-    this._context?.statusChanged.disconnect(this._emit, this);
-    this._context?.connectionStatusChanged.disconnect(this._emit, this);
-    this._context = context;
-    context?.kernelChanged.connect(this._findKernel, this);
-    context?.statusChanged.connect(this._emit, this);
-    context?.connectionStatusChanged.connect(this._emit, this);
+    this._place?.kernelChanged.disconnect(this._findKernel, this);
+    this._place?.statusChanged.disconnect(this._emit, this);
+    this._place?.connectionStatusChanged.disconnect(this._emit, this);
+    this._place = place;
+    place?.kernelChanged.connect(this._findKernel, this);
+    place?.statusChanged.connect(this._emit, this);
+    place?.connectionStatusChanged.connect(this._emit, this);
     this._findKernel();
   }
 
   private _findKernel(): void {
-    const kernel = this._context?.session?.kernel ?? null;
+    const kernel = this._place?.kernel ?? null;
     this._watch(null);
     this._emit();
     if (kernel) {
       // A kernel that is replaced before it has said what it is never answers: nothing to show.
       isDaisy(kernel).then(
         isOurs => {
-          if (isOurs && kernel === this._context?.session?.kernel && !this._isDisposed) {
+          if (isOurs && kernel === this._place?.kernel && !this._isDisposed) {
             this._watch(kernel);
             this._emit();
           }
@@ -85,16 +111,31 @@ export class CurrentKernel implements IDisposable {
   }
 
   private _watch(connection: Kernel.IKernelConnection | null): void {
-    this._connection?.iopubMessage.disconnect(this._count, this);
+    this._connection?.iopubMessage.disconnect(this._hear, this);
     this._connection = connection;
     this._isExecuting = false;
-    connection?.iopubMessage.connect(this._count, this);
+    connection?.iopubMessage.connect(this._hear, this);
   }
 
-  private _count(_: Kernel.IKernelConnection, message: KernelMessage.IIOPubMessage): void {
-    if (!KernelMessage.isStatusMsg(message)) {
-      return;
+  private _hear(_: Kernel.IKernelConnection, message: KernelMessage.IIOPubMessage): void {
+    if ((message.header.msg_type as string) === EVENT_TYPE) {
+      this._tell(message.content);
+    } else if (KernelMessage.isStatusMsg(message)) {
+      this._count(message);
     }
+  }
+
+  private _tell(content: unknown): void {
+    let event: KernelEvent;
+    try {
+      event = readEvent(content);
+    } catch {
+      return; // of a newer kernel: what is asked for will say so
+    }
+    this._event.emit(event);
+  }
+
+  private _count(message: KernelMessage.IStatusMsg): void {
     const state = message.content.execution_state;
     const isOfCell =
       'msg_type' in message.parent_header && message.parent_header.msg_type === 'execute_request';
@@ -109,7 +150,8 @@ export class CurrentKernel implements IDisposable {
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private _context: ISessionContext | null = null;
+  private readonly _event = new Signal<this, KernelEvent>(this);
+  private _place: IPlace | null = null;
   private _connection: Kernel.IKernelConnection | null = null;
   private _isExecuting = false;
   private _isDisposed = false;

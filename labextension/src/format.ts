@@ -43,3 +43,35 @@ export function spoken(object: DataObjectInfo): string {
   const extent = shape === '' ? 'scalar' : shape;
   return `${object.name}, ${object.kind}, ${extent}, ${object.dtype}, ${formatBytes(object.nbytes)}`;
 }
+
+/** A length of time in its two largest units: 2 min 5 s. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [days, hours, minutes] = [86400, 3600, 60].map(unit => Math.floor(whole / unit));
+  if (days) {
+    return `${String(days)} d ${String((hours ?? 0) % 24)} h`;
+  }
+  if (hours) {
+    return `${String(hours)} h ${String((minutes ?? 0) % 60)} min`;
+  }
+  return minutes ? `${String(minutes)} min ${String(whole % 60)} s` : `${String(whole)} s`;
+}
+
+/** The time of day to the second, in 24 hours. */
+export function formatTime(seconds: number): string {
+  return new Date(1000 * seconds).toLocaleTimeString('en-GB');
+}
+
+/** When something happened: the time of day, and the date unless that is today's. */
+export function formatWhen(seconds: number, now: Date): string {
+  const when = new Date(1000 * seconds);
+  const time = formatTime(seconds).slice(0, 5);
+  return when.toDateString() === now.toDateString()
+    ? time
+    : `${when.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}`;
+}
+
+/** A share in percent, rounded down: only what is done is 100 %. */
+export function formatShare(fraction: number): string {
+  return `${String(Math.floor(100 * fraction))} %`;
+}

@@ -1,60 +1,109 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { DocumentWidget } from '@jupyterlab/docregistry';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStateDB } from '@jupyterlab/statedb';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { addCommands, addToPages, CommandIDs } from './commands';
 import { CurrentKernel } from './currentKernel';
-import { flowerIcon, logoIcon } from './icons';
-import { ObjectsModel } from './model';
+import { tellError } from './notice';
+import { FileOpener } from './openFile';
 import { DaisyPanel } from './panel';
+import { keepState } from './panelState';
+import { Places } from './places';
+import { Stage } from './stage';
+import { StatusItem } from './status';
+import { Views } from './views';
+import { WORKFLOW_FACTORY, WORKFLOW_TYPE, WorkflowFactory, WorkflowView } from './workflowDocument';
 
-const CATEGORY = 'Daisy';
 const PANEL_ID = 'daisy-panel';
-
-const CommandIDs = {
-  newNotebook: 'daisy:new-notebook',
-  showPanel: 'daisy:show-panel'
-};
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'daisy-labextension:plugin',
-  description: "A panel with the Daisy kernel's data objects, and a launcher tile.",
+  description: 'The Daisy kernel in JupyterLab: data objects, runs, workflows and viewers.',
   autoStart: true,
-  requires: [INotebookTracker],
-  optional: [ILauncher, ILayoutRestorer, ICommandPalette],
+  requires: [INotebookTracker, IRenderMimeRegistry],
+  optional: [
+    ILauncher,
+    ILayoutRestorer,
+    ICommandPalette,
+    IStatusBar,
+    IStateDB,
+    IDefaultFileBrowser
+  ],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
+    rendermime: IRenderMimeRegistry,
     launcher: ILauncher | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    statusBar: IStatusBar | null,
+    stateDB: IStateDB | null,
+    browser: IDefaultFileBrowser | null
   ) => {
-    const { commands, shell } = app;
-    commands.addCommand(CommandIDs.newNotebook, {
-      label: 'Daisy notebook',
-      caption: 'Open a new notebook with the Daisy kernel',
-      icon: args => (args.isPalette ? flowerIcon : logoIcon),
-      execute: args =>
-        commands.execute('notebook:create-new', { kernelName: 'daisy', cwd: args.cwd ?? '' })
-    });
-    commands.addCommand(CommandIDs.showPanel, {
-      label: 'Show Daisy data objects',
-      icon: flowerIcon,
-      execute: () => {
-        shell.activateById(PANEL_ID);
-      }
-    });
+    const places = new Places(tracker, app.serviceManager.sessions);
+    const kernel = new CurrentKernel(places);
+    const stage = new Stage(places, rendermime, app.serviceManager, app.restored);
+    const views = new Views(app, stage, restorer);
+    const opener = new FileOpener(kernel, places, views, app.serviceManager);
 
-    const openNotebook = () => void commands.execute(CommandIDs.newNotebook);
-    const panel = new DaisyPanel(new CurrentKernel(tracker), new ObjectsModel(), openNotebook);
+    const openFile = (path: string): void => {
+      opener.open(path).catch(tellError);
+    };
+    const panel = new DaisyPanel(kernel, {
+      openNotebook: () => void app.commands.execute(CommandIDs.newNotebook),
+      openObject: name => {
+        views.open({ path: kernel.path, label: kernel.label, view: 'object', name });
+      },
+      openFile
+    });
     panel.id = PANEL_ID;
-    shell.add(panel, 'left', { rank: 900 });
-
+    app.shell.add(panel, 'left', { rank: 900 });
     restorer?.add(panel, PANEL_ID);
-    launcher?.add({ command: CommandIDs.newNotebook, category: CATEGORY, rank: 0 });
-    for (const command of Object.values(CommandIDs)) {
-      palette?.addItem({ command, category: CATEGORY, args: { isPalette: true } });
+    if (stateDB) {
+      keepState(panel, stateDB, app.restored);
     }
+
+    const show = (): void => {
+      app.shell.activateById(PANEL_ID);
+    };
+    statusBar?.registerStatusItem('daisy-labextension:status', {
+      item: new StatusItem(kernel, show),
+      align: 'left',
+      rank: 100
+    });
+
+    addCommands(app.commands, { panel, show, openFile, browser });
+    addToPages(app, launcher, palette);
+    addWorkflowDocuments(app, restorer, kernel, show);
   }
 };
+
+/** `*.daisy.json` opens as its workflow, also again after a reload. */
+function addWorkflowDocuments(
+  app: JupyterFrontEnd,
+  restorer: ILayoutRestorer | null,
+  kernel: CurrentKernel,
+  started: () => void
+): void {
+  const documents = new WidgetTracker<DocumentWidget<WorkflowView>>({
+    namespace: 'daisy-workflows'
+  });
+  app.docRegistry.addFileType(WORKFLOW_TYPE);
+  const factory = new WorkflowFactory(kernel, started);
+  factory.widgetCreated.connect((_, widget) => {
+    void documents.add(widget);
+  });
+  app.docRegistry.addWidgetFactory(factory);
+  void restorer?.restore(documents, {
+    command: 'docmanager:open',
+    args: ({ context }) => ({ path: context.path, factory: WORKFLOW_FACTORY }),
+    name: ({ context }) => context.path
+  });
+}
 
 export default plugin;

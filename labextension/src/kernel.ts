@@ -13,6 +13,15 @@ export async function request<O extends Operation>(
   operation: O,
   arguments_: Arguments<O>
 ): Promise<Result<O>> {
+  return (await requestBuffers(kernel, operation, arguments_)).result;
+}
+
+/** As `request`, for an operation that gives an array: with the buffers beside the result. */
+export async function requestBuffers<O extends Operation>(
+  kernel: Kernel.IKernelConnection,
+  operation: O,
+  arguments_: Arguments<O>
+): Promise<{ readonly result: Result<O>; readonly buffers: readonly DataView[] }> {
   const content: Request = { operation, arguments: { ...arguments_ } };
   const message = KernelMessage.createMessage<KernelMessage.ICreateSubshellRequestMsg>({
     // JupyterLab's list of message types is closed, though it carries any: the nearest relative
@@ -30,7 +39,10 @@ export async function request<O extends Operation>(
       future.onReply = resolve;
       future.done.catch(reject);
     });
-    return readReply(operation, reply.content);
+    return {
+      result: readReply(operation, reply.content),
+      buffers: (reply.buffers ?? []).map(view)
+    };
   } finally {
     future.dispose();
   }
@@ -39,4 +51,10 @@ export async function request<O extends Operation>(
 /** Whether a kernel is a Daisy kernel, by its kernelspec or by what it says about itself. */
 export async function isDaisy(kernel: Kernel.IKernelConnection): Promise<boolean> {
   return kernel.name === 'daisy' || (await kernel.info).implementation === 'daisy';
+}
+
+function view(buffer: ArrayBuffer | ArrayBufferView): DataView {
+  return buffer instanceof ArrayBuffer
+    ? new DataView(buffer)
+    : new DataView(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength);
 }

@@ -1,1 +1,3 @@
 import './panel.css';
+import './runs.css';
+import './workflows.css';

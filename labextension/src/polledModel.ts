@@ -1,19 +1,16 @@
 import { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { ISignal, Signal } from '@lumino/signaling';
-import { DataObjectInfo } from './protocol';
 import { RequestRefused, UnknownAnswer } from './reading';
 
-/** Where the list of data objects comes from: one kernel, or a stand-in in a test. */
-export interface IObjectSource {
-  list(): Promise<readonly DataObjectInfo[]>;
-}
+/** Asks a kernel, or a stand-in in a test, for JSON values. */
+export type Ask<T> = () => Promise<T>;
 
-/** What is known about the data objects at this moment. */
-export type ObjectsState =
+/** What is known at this moment. */
+export type ModelState<T> =
   | { readonly kind: 'no-kernel' }
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'listed'; readonly objects: readonly DataObjectInfo[] }
+  | { readonly kind: 'known'; readonly value: T }
   | { readonly kind: 'refused'; readonly message: string };
 
 /** How often the kernel is asked and when it counts as late [ms]. */
@@ -23,19 +20,24 @@ export interface Timing {
 }
 
 /**
- * The data objects of the current kernel, asked for at a steady pace while somebody looks.
+ * Something that the current kernel knows, asked for at a steady pace while somebody looks.
  *
  * `changed` is emitted only when there is something new to draw.
  */
-export class ObjectsModel implements IDisposable {
+export class PolledModel<T> implements IDisposable {
   constructor(private readonly _timing: Timing = { interval: 1000, patience: 3000 }) {}
 
   get changed(): ISignal<this, void> {
     return this._changed;
   }
 
-  get state(): ObjectsState {
+  get state(): ModelState<T> {
     return this._state;
+  }
+
+  /** What the kernel has said; null while it has said nothing. */
+  get value(): T | null {
+    return this._state.kind === 'known' ? this._state.value : null;
   }
 
   /** Whether the kernel has owed an answer for longer than the patience. */
@@ -47,8 +49,8 @@ export class ObjectsModel implements IDisposable {
     return this._isDisposed;
   }
 
-  /** Ask this kernel from now on; null when the current notebook has no Daisy kernel. */
-  setSource(source: IObjectSource | null): void {
+  /** Ask this from now on; null when there is no Daisy kernel. */
+  setSource(source: Ask<T> | null): void {
     if (source === this._source) {
       return;
     }
@@ -57,12 +59,17 @@ export class ObjectsModel implements IDisposable {
     this._restart();
   }
 
-  /** Ask only while the panel is visible. */
+  /** Ask only while somebody looks. */
   setVisible(isVisible: boolean): void {
     if (isVisible !== this._isVisible) {
       this._isVisible = isVisible;
       this._restart();
     }
+  }
+
+  /** Ask at once: something has happened. */
+  refresh(): void {
+    void this._poll?.refresh();
   }
 
   dispose(): void {
@@ -79,7 +86,7 @@ export class ObjectsModel implements IDisposable {
     const source = this._source;
     if (source && this._isVisible && !this._isDisposed) {
       const poll: Poll = new Poll({
-        name: 'daisy-labextension:objects',
+        name: 'daisy-labextension:model',
         frequency: { interval: this._timing.interval, backoff: false },
         standby: 'when-hidden',
         factory: () => this._ask(source, () => this._poll === poll)
@@ -88,7 +95,7 @@ export class ObjectsModel implements IDisposable {
     }
   }
 
-  private async _ask(source: IObjectSource, isCurrent: () => boolean): Promise<void> {
+  private async _ask(source: Ask<T>, isCurrent: () => boolean): Promise<void> {
     const late = setTimeout(() => {
       if (isCurrent()) {
         this._show(this._state, true);
@@ -101,7 +108,7 @@ export class ObjectsModel implements IDisposable {
     }
   }
 
-  private _show(state: ObjectsState, isLate: boolean): void {
+  private _show(state: ModelState<T>, isLate: boolean): void {
     const isNew = isLate !== this._isLate || JSON.stringify(state) !== JSON.stringify(this._state);
     this._state = state;
     this._isLate = isLate;
@@ -111,17 +118,17 @@ export class ObjectsModel implements IDisposable {
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private _source: IObjectSource | null = null;
-  private _state: ObjectsState = { kind: 'no-kernel' };
+  private _source: Ask<T> | null = null;
+  private _state: ModelState<T> = { kind: 'no-kernel' };
   private _poll: Poll | null = null;
   private _isLate = false;
   private _isVisible = false;
   private _isDisposed = false;
 }
 
-async function answer(source: IObjectSource): Promise<ObjectsState> {
+async function answer<T>(source: Ask<T>): Promise<ModelState<T>> {
   try {
-    return { kind: 'listed', objects: await source.list() };
+    return { kind: 'known', value: await source() };
   } catch (error) {
     if (error instanceof RequestRefused || error instanceof UnknownAnswer) {
       return { kind: 'refused', message: error.message };

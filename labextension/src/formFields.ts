@@ -1,0 +1,106 @@
+import { Json } from './protocol';
+
+/** What stands in one field of a form, as text or as a tick. */
+export type FieldValue = string | boolean;
+
+/** One input of a workflow, as a form shows it. */
+export interface Field {
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'tick' | 'choice';
+  readonly unit: string;
+  readonly help: string;
+  readonly isRequired: boolean;
+  /** What the workflow takes if the field is left alone. */
+  readonly usual: FieldValue;
+  readonly choices: readonly string[];
+  /** Values that the choices stand for. */
+  readonly values: readonly unknown[];
+}
+
+/** The fields of a form for the inputs that a JSON schema declares, as the kernel writes it. */
+export function formFields(schema: Json): Field[] {
+  const properties = (schema.properties ?? {}) as Readonly<Record<string, Json>>;
+  const required = new Set((schema.required ?? []) as string[]);
+  return Object.entries(properties).map(([name, input]) => {
+    const values = (input.enum ?? []) as unknown[];
+    const kind =
+      values.length > 0
+        ? 'choice'
+        : input.type === 'boolean'
+          ? 'tick'
+          : input.type === 'number' || input.type === 'integer'
+            ? 'number'
+            : 'text';
+    return {
+      name,
+      kind,
+      unit: text(input['x-unit']),
+      help: text(input.description),
+      isRequired: required.has(name),
+      usual: kind === 'tick' ? input.default === true : text(input.default),
+      choices: values.map(text),
+      values
+    };
+  });
+}
+
+/** The inputs that differ from what the workflow takes anyway, as the kernel wants them. */
+export function inputsOf(
+  fields: readonly Field[],
+  filled: Readonly<Record<string, FieldValue>>
+): Record<string, unknown> {
+  const inputs: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = filled[field.name] ?? field.usual;
+    if (value !== field.usual && value !== '') {
+      inputs[field.name] = parsed(field, value);
+    }
+  }
+  return inputs;
+}
+
+/** Names of the fields that must be filled and are not. */
+export function missing(
+  fields: readonly Field[],
+  filled: Readonly<Record<string, FieldValue>>
+): string[] {
+  return fields
+    .filter(({ name, isRequired, usual }) => isRequired && (filled[name] ?? usual) === '')
+    .map(({ name }) => name);
+}
+
+/** The JSON schema of the inputs that a workflow document declares. */
+export function schemaOf(document: Json): Json {
+  const inputs = (document.inputs ?? {}) as Readonly<Record<string, Json>>;
+  const properties = Object.entries(inputs).map(([name, input]): [string, Json] => [
+    name,
+    {
+      type: input.type === 'path' ? 'string' : input.type,
+      ...(Array.isArray(input.choices) ? { enum: input.choices as unknown[] } : {}),
+      ...(input.default === undefined ? {} : { default: input.default }),
+      'x-unit': input.unit,
+      description: input.help
+    }
+  ]);
+  return {
+    properties: Object.fromEntries(properties),
+    required: Object.keys(inputs).filter(name => inputs[name]?.required === true)
+  };
+}
+
+function parsed(field: Field, value: FieldValue): unknown {
+  if (field.kind === 'choice') {
+    return field.values[field.choices.indexOf(String(value))];
+  }
+  // A number that is none goes as it was typed: the kernel says what is wrong with it.
+  const number = field.kind === 'number' ? Number(value) : NaN;
+  return Number.isFinite(number) ? number : value;
+}
+
+function text(value: unknown): string {
+  return value === undefined || value === null
+    ? ''
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
+}

@@ -51,7 +51,8 @@ class SliceViewer(anywidget.AnyWidget):
     height
         Largest height of the image [CSS pixels].
     prefer
-        "webgl", or "canvas" for a browser whose WebGL misbehaves; without WebGL, canvas is used.
+        "auto" is WebGL where a graphics card draws it, else canvas; "webgl" insists on the first
+        where a browser can do it at all, "canvas" on the second.
 
     Raises
     ------
@@ -82,7 +83,7 @@ class SliceViewer(anywidget.AnyWidget):
     ).tag(sync=True)
     colormap = traitlets.Enum(COLORMAPS, "gray").tag(sync=True)
     height = traitlets.Int(480, min=120).tag(sync=True)
-    prefer = traitlets.Enum(("webgl", "canvas"), "webgl").tag(sync=True)
+    prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 
     def __init__(
         self,
@@ -95,7 +96,7 @@ class SliceViewer(anywidget.AnyWidget):
         window: tuple[float, float] | None = None,
         colormap: str = "gray",
         height: int = 480,
-        prefer: str = "webgl",
+        prefer: str = "auto",
     ):
         self.model = SliceModel(plane_source(data, name=title, axes=axes))
         self.model.move(axis=axis)

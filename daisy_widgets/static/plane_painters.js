@@ -28,9 +28,13 @@ void main() {
 class WebGLPainter {
   kind = 'webgl';
 
-  constructor(canvas) {
-    const gl = canvas.getContext('webgl2', { antialias: false, preserveDrawingBuffer: true });
-    if (!gl) throw new Error('WebGL2 is not available');
+  constructor(canvas, needsHardware) {
+    const gl = canvas.getContext('webgl2', {
+      antialias: false,
+      preserveDrawingBuffer: true,
+      failIfMajorPerformanceCaveat: needsHardware
+    });
+    if (!gl) throw new Error('WebGL2 is not available, or not fast');
     this.gl = gl;
     const program = (this.program = gl.createProgram());
     for (const [type, source] of [
@@ -122,14 +126,17 @@ class CanvasPainter {
   dispose() {}
 }
 
-/** A fresh canvas with its painter: WebGL if wanted and possible, else canvas 2-D. */
+/** A fresh canvas with its painter: WebGL if wanted and possible, else canvas 2-D.
+
+    Without a graphics card a browser may paint WebGL by program, which takes longer than 2-D: that
+    is done only for "webgl". */
 export function makePainter(prefer) {
   const fresh = () =>
     Object.assign(document.createElement('canvas'), { className: 'daisy-slice-canvas' });
-  if (prefer === 'webgl') {
+  if (prefer !== 'canvas') {
     const canvas = fresh();
     try {
-      return { canvas, painter: new WebGLPainter(canvas) };
+      return { canvas, painter: new WebGLPainter(canvas, prefer === 'auto') };
     } catch (reason) {
       console.info(`Daisy slice viewer paints without WebGL: ${reason.message}`);
     }

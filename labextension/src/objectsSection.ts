@@ -89,12 +89,7 @@ export class ObjectsSection extends Section {
       element('span', 'daisy-Object-dtype', object.dtype)
     );
     if (object.kind !== 'array') {
-      const kind = element(
-        'span',
-        'daisy-Object-kind',
-        `${object.kind}: ${KIND_NOTES[object.kind]}`
-      );
-      text.append(kind);
+      text.append(element('span', 'daisy-Object-kind', KIND_NOTES[object.kind]));
     }
     return drawn;
   }

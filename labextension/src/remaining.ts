@@ -1,37 +1,38 @@
-/** Shares of a run that were done, and when they were seen [s]. */
-interface Sample {
-  readonly time: number;
-  readonly fraction: number;
+import { RunProgress } from './protocol';
+
+/** How long something will take, as far as anybody can know. */
+export interface Estimate {
+  readonly seconds: number;
+  /** Whether the run is over then; else it is the part of the plan that is in work. */
+  readonly isAll: boolean;
 }
 
-const WINDOW = 60;
 /** What must have been seen before anything is said [s]. */
 const LEAST = 1;
 
 /**
- * How long a run will go on, from how fast it went in the last minute that somebody looked.
+ * How long a run will go on, from the pace of its blocks since somebody looks.
  *
- * Its own start does not count: it may have waited, or gone on after an interruption.
+ * Parts of a plan take as long as they like, so the pace of one says nothing about the next. Nor
+ * does the start of the run: it may have waited, or gone on after an interruption.
  */
 export class Remaining {
-  /** Note how far the run is; gives the remaining time [s], or null as long as nobody can know. */
-  see(fraction: number, time: number): number | null {
-    const last = this._samples[this._samples.length - 1];
-    if (last && fraction < last.fraction) {
-      this._samples = []; // it was started anew
-    }
-    if (!last || fraction !== last.fraction) {
-      this._samples.push({ time, fraction });
-    }
-    while (this._samples.length > 2 && time - (this._samples[0]?.time ?? 0) > WINDOW) {
-      this._samples.shift();
-    }
-    const first = this._samples[0];
-    if (!first || fraction <= first.fraction || time - first.time < LEAST) {
+  /** Note how far the run is at a time [s]; null as long as nobody can know. */
+  see(progress: RunProgress, time: number): Estimate | null {
+    const { item, items, done, blocks } = progress;
+    const begun = this._begun;
+    if (!begun || begun.item !== item || done < begun.done) {
+      this._begun = { item, done, time };
       return null;
     }
-    return ((1 - fraction) * (time - first.time)) / (fraction - first.fraction);
+    const passed = time - begun.time;
+    if (done === begun.done || passed < LEAST) {
+      return null;
+    }
+    const seconds = ((blocks - done) * passed) / (done - begun.done);
+    return { seconds, isAll: item >= items - 1 };
   }
 
-  private _samples: Sample[] = [];
+  private _begun: { readonly item: number; readonly done: number; readonly time: number } | null =
+    null;
 }

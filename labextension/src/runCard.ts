@@ -61,7 +61,8 @@ export class RunCard {
     this._run = run;
     this.node.dataset.state = run.state;
     setText(this._name, run.workflow);
-    setText(this._state, run.state);
+    const title = run.state === 'running' && progress?.title ? `: ${progress.title}` : '';
+    setText(this._state, `${run.state}${title}`);
     setText(this._when, formatWhen(run.created, new Date()));
     this._showProgress(run, progress);
     this._error.hidden = run.error === '';
@@ -81,16 +82,19 @@ export class RunCard {
     this._bar.setAttribute('aria-valuenow', String(Math.floor(100 * fraction)));
     this._bar.setAttribute('aria-label', `${run.workflow}: ${progress?.title ?? run.state}`);
     if (isActive(run)) {
-      const rest = this._rest.see(fraction, performance.now() / 1000);
-      const left = rest === null ? '' : ` · ${formatDuration(rest)} left`;
-      setText(
-        this._remaining,
-        run.state === 'queued' ? 'waiting' : `${formatShare(fraction)}${left}`
-      );
+      setText(this._remaining, run.state === 'queued' ? 'waiting' : this._pace(progress));
     } else {
       const took = run.finished === null ? '' : formatDuration(run.finished - run.created);
       setText(this._remaining, took === '' ? '' : `took ${took}`);
     }
+  }
+
+  private _pace(progress: RunProgress | undefined): string {
+    const rest = progress ? this._rest.see(progress, performance.now() / 1000) : null;
+    const left = rest
+      ? ` · ${formatDuration(rest.seconds)} left${rest.isAll ? '' : ' in this part'}`
+      : '';
+    return `${formatShare(progress?.fraction ?? 0)}${left}`;
   }
 
   private _drawButtons(run: RunSummary): void {

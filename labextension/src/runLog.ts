@@ -43,7 +43,9 @@ export class RunLog implements IDisposable {
     let more = true;
     while (more && !this._isDisposed) {
       const found = await request(this._kernel, 'run.log', { run: this._run, since: this._next });
-      const isAtEnd = this.node.scrollTop + this.node.clientHeight >= this.node.scrollHeight - 4;
+      const isAtEnd =
+        this._next === 0 ||
+        this.node.scrollTop + this.node.clientHeight >= this.node.scrollHeight - 4;
       for (const { time, level, message } of found.lines) {
         const line = element('div', 'daisy-Log-line');
         line.dataset.level = level;
@@ -54,7 +56,9 @@ export class RunLog implements IDisposable {
         this.node.append(line);
       }
       if (isAtEnd && found.lines.length > 0) {
-        this.node.scrollTop = this.node.scrollHeight;
+        requestAnimationFrame(() => {
+          this.node.scrollTop = this.node.scrollHeight; // once it is on the page
+        });
       }
       this._next = found.next;
       more = found.more;

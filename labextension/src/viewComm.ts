@@ -25,24 +25,20 @@ export async function askForView(
   asked: AskedView
 ): Promise<string> {
   const comm = kernel.createComm(VIEW_TARGET);
-  try {
-    const content = await new Promise<JSONObject>((resolve, reject) => {
-      comm.onMsg = ({ content: { data } }) => {
-        resolve(data);
-      };
-      comm.onClose = () => {
-        // Closed without an answer: a kernel that does not know the target.
-        reject(new UnknownAnswer('no views'));
-      };
-      kernel.disposed.connect(() => {
-        reject(new Error('The kernel went away before it answered.'));
-      });
-      comm.open({ ...asked }).done.catch(reject);
+  const content = await new Promise<JSONObject>((resolve, reject) => {
+    comm.onMsg = ({ content: { data } }) => {
+      resolve(data);
+    };
+    comm.onClose = () => {
+      // The kernel closes it. Before it has answered: a kernel that does not know the target.
+      reject(new UnknownAnswer('no views'));
+    };
+    kernel.disposed.connect(() => {
+      reject(new Error('The kernel went away before it answered.'));
     });
-    return modelOf(content);
-  } finally {
-    comm.dispose();
-  }
+    comm.open({ ...asked }).done.catch(reject);
+  });
+  return modelOf(content);
 }
 
 /** The model's id in the answer to a question for a view. */

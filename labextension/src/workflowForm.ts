@@ -19,7 +19,10 @@ export interface FormOptions {
   readonly started: (run: string) => void;
 }
 
+/** How to run, as opposed to what; the names cannot be inputs of a workflow. */
 const OVERWRITE = 'overwrite existing outputs';
+const THREADS: Field = option('threads at once', 'blocks computed at once; one per core if empty');
+const MEMORY: Field = option('memory for arrays', 'such as 4GB; 60 % of the machine if empty');
 let count = 0;
 
 /** Inputs of a workflow, to be checked or run. */
@@ -32,14 +35,11 @@ export class WorkflowForm {
     const first = this._fields.filter(({ isRequired }) => isRequired);
     const further = this._fields.filter(({ isRequired }) => !isRequired);
     this.node.append(...first.map(field => this._draw(field)));
-    if (further.length > 0) {
-      const more = element('details', 'daisy-Form-more');
-      more.append(element('summary', '', 'More parameters'));
-      more.append(...further.map(field => this._draw(field)));
-      more.open = further.some(({ name }) => name in this._filled);
-      this.node.append(more);
-    }
-    this.node.append(this._drawTick(OVERWRITE, ''));
+    const more = element('details', 'daisy-Form-more');
+    more.append(element('summary', '', 'More parameters'));
+    more.append(...[...further, THREADS, MEMORY].map(field => this._draw(field)));
+    more.open = further.some(({ name }) => name in this._filled);
+    this.node.append(more, this._drawTick(OVERWRITE, ''));
     const buttons = element('div', 'daisy-Form-buttons');
     const check = button('Check', () => {
       this._do(() => this._check());
@@ -95,7 +95,11 @@ export class WorkflowForm {
     return {
       workflow: this._options.workflow,
       inputs: inputsOf(this._fields, this._filled),
-      options: { overwrite: this._filled[OVERWRITE] === true }
+      options: {
+        overwrite: this._filled[OVERWRITE] === true,
+        threads: text(this._filled[THREADS.name]),
+        memory: text(this._filled[MEMORY.name])
+      }
     };
   }
 
@@ -193,4 +197,22 @@ function problem(text: string): HTMLElement {
 
 function spaced(name: string): string {
   return name.replaceAll('_', ' ');
+}
+
+function option(name: string, help: string): Field {
+  return {
+    name,
+    kind: 'text',
+    unit: '',
+    help,
+    isRequired: false,
+    usual: '',
+    choices: [],
+    values: []
+  };
+}
+
+/** What was typed; null: nothing. */
+function text(value: FieldValue | undefined): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
 }

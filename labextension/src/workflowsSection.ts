@@ -57,6 +57,7 @@ export class WorkflowsSection extends Section {
     item.dataset.workflow = name;
     const title = element('button', 'daisy-Workflow-title');
     title.type = 'button';
+    title.title = help;
     title.append(
       element('span', 'daisy-Workflow-name', name),
       element('span', 'daisy-Workflow-help', help)

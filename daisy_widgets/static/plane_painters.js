@@ -29,12 +29,9 @@ class WebGLPainter {
   kind = 'webgl';
 
   constructor(canvas, needsHardware) {
-    const gl = canvas.getContext('webgl2', {
-      antialias: false,
-      preserveDrawingBuffer: true,
-      failIfMajorPerformanceCaveat: needsHardware
-    });
-    if (!gl) throw new Error('WebGL2 is not available, or not fast');
+    const gl = canvas.getContext('webgl2', { antialias: false, preserveDrawingBuffer: true });
+    if (!gl) throw new Error('WebGL2 is not available');
+    if (needsHardware && isEmulated(gl)) throw new Error('no graphics card draws it');
     this.gl = gl;
     const program = (this.program = gl.createProgram());
     for (const [type, source] of [
@@ -126,10 +123,16 @@ class CanvasPainter {
   dispose() {}
 }
 
+/** Whether the processor does the work of a graphics card: canvas 2-D is faster then. */
+function isEmulated(gl) {
+  const known = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = known ? gl.getParameter(known.UNMASKED_RENDERER_WEBGL) : '';
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
 /** A fresh canvas with its painter: WebGL if wanted and possible, else canvas 2-D.
 
-    Without a graphics card a browser may paint WebGL by program, which takes longer than 2-D: that
-    is done only for "webgl". */
+    "auto" wants it only from a graphics card. */
 export function makePainter(prefer) {
   const fresh = () =>
     Object.assign(document.createElement('canvas'), { className: 'daisy-slice-canvas' });

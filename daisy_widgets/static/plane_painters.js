@@ -104,7 +104,7 @@ class CanvasPainter {
   }
 
   paint({ scale, offset, colours, smooth, width, height }) {
-    const { levels, bits, shape } = this.plane;
+    const { levels, bits, shape, detail } = this.plane;
     const rgba = new Uint32Array(colours.buffer);
     const table = new Uint32Array(2 ** bits);
     for (let level = 0; level < table.length; level++)
@@ -116,7 +116,8 @@ class CanvasPainter {
     const target = this.context;
     target.clearRect(0, 0, target.canvas.width, target.canvas.height);
     target.imageSmoothingEnabled = smooth;
-    target.imageSmoothingQuality = 'high';
+    // A preview is seen for a moment; a processor takes long for a good enlargement.
+    target.imageSmoothingQuality = detail === 'preview' ? 'low' : 'high';
     target.drawImage(this.image.canvas, 0, 0, width, height);
   }
 

@@ -10,6 +10,7 @@ import { WindowControl } from './window_control.js';
 const PREVIEW_SIZE = 512; // longest side of a plane while the slider moves [pixels]
 const SMALL = 256; // a plane up to this size needs no preview [pixels]
 const SETTLE_MS = 150; // after so long a rest the plane comes at the resolution of the screen
+const SAVE_MS = 250; // between two reports of where the slider is: the planes go first
 const CURSOR_MS = 60; // between two questions for the value under the cursor
 const FEWEST_LEVELS = 256; // fewer levels within the window: the plane is asked for anew
 const NARROW = 520; // below this width the controls take more rows [CSS pixels]
@@ -114,6 +115,7 @@ class SliceView {
     this.observer.disconnect();
     clearTimeout(this.settling);
     clearTimeout(this.pointing);
+    this.save();
     this.stage.dispose();
     this.root.remove();
   }
@@ -149,9 +151,16 @@ class SliceView {
     if (Number.isFinite(index)) {
       const nearest = Math.max(0, Math.min(this.count(axis) - 1, Math.round(index)));
       this.model.set({ axis, index: nearest });
-      this.model.save_changes();
+      this.saving ??= setTimeout(() => this.save(), SAVE_MS);
     }
     this.showPlace();
+  }
+
+  /** Tell the kernel where we are, if it does not know. */
+  save() {
+    clearTimeout(this.saving);
+    if (this.saving) this.model.save_changes();
+    this.saving = null;
   }
 
   showPlace() {
@@ -207,6 +216,7 @@ class SliceView {
 
   settle() {
     clearTimeout(this.settling);
+    this.save();
     const { axis, index, lengths } = this.place();
     const size = this.stage.sizeFor(lengths);
     const window = this.model.get('window');

@@ -69,25 +69,6 @@ export function missing(
     .map(({ name }) => name);
 }
 
-/** The JSON schema of the inputs that a workflow document declares. */
-export function schemaOf(document: Json): Json {
-  const inputs = (document.inputs ?? {}) as Readonly<Record<string, Json>>;
-  const properties = Object.entries(inputs).map(([name, input]): [string, Json] => [
-    name,
-    {
-      type: input.type === 'path' ? 'string' : input.type,
-      ...(Array.isArray(input.choices) ? { enum: input.choices as unknown[] } : {}),
-      ...(input.default === undefined ? {} : { default: input.default }),
-      'x-unit': input.unit,
-      description: input.help
-    }
-  ]);
-  return {
-    properties: Object.fromEntries(properties),
-    required: Object.keys(inputs).filter(name => inputs[name]?.required === true)
-  };
-}
-
 function parsed(field: Field, value: FieldValue): unknown {
   if (field.kind === 'choice') {
     return field.values[field.choices.indexOf(String(value))];

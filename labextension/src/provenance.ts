@@ -1,4 +1,5 @@
 import { element } from './element';
+import { stepsOf } from './documents';
 import { formatBytes } from './format';
 import { RunInfo } from './protocol';
 
@@ -25,17 +26,6 @@ export function drawProvenance(run: RunInfo): HTMLElement {
   add('threads', threads === null ? 'one per core' : String(threads));
   add('run', run.id);
   return list;
-}
-
-/** Names of the steps of a workflow document. */
-export function stepsOf(document: Readonly<Record<string, unknown>> | null): string[] {
-  const steps = document?.steps;
-  if (!Array.isArray(steps)) {
-    return [];
-  }
-  return (steps as Readonly<Record<string, unknown>>[]).map(({ algorithm, workflow }) =>
-    typeof algorithm === 'string' ? algorithm : typeof workflow === 'string' ? workflow : '…'
-  );
 }
 
 function shown(value: unknown): string {

@@ -4,7 +4,7 @@ import { formatDuration, formatShare, formatWhen } from './format';
 import { request } from './kernel';
 import { RunProgress, RunSummary } from './protocol';
 import { drawProvenance } from './provenance';
-import { Remaining } from './remaining';
+import { Remaining } from './progress';
 import { RunLog } from './runLog';
 import { isActive, isResumable } from './runs';
 

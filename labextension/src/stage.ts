@@ -3,6 +3,7 @@ import { IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
 import { Kernel, ServiceManager } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
+import type { WidgetRenderer } from '@jupyter-widgets/jupyterlab-manager';
 import { Places } from './places';
 
 const WIDGET_TYPE = 'application/vnd.jupyter.widget-view+json';
@@ -30,24 +31,36 @@ export class Stage {
     if (!kernel) {
       throw new Error(`The kernel of ${path} does not run: open its notebook, or start it again.`);
     }
+    // A widget that nobody manages is closed by JupyterLab as soon as the kernel tells of it.
+    await this._manage(path, context, []);
     return kernel;
   }
 
   /** The widget with this model, as an element of the page. */
   async show(path: string, modelId: string): Promise<Widget> {
-    // Loaded late, so that the panel works where ipywidgets' extension is switched off.
-    const widgets = await import('@jupyter-widgets/jupyterlab-manager');
-    const sessionContext = await this._context(path);
-    const panel = this._places.notebook(path);
-    const renderer = new widgets.WidgetRenderer({ mimeType: WIDGET_TYPE });
-    widgets.registerWidgetManager(
-      panel?.context ?? { sessionContext, saveState: new Signal({}), model: NO_NOTEBOOK },
-      panel?.content.rendermime ?? this._rendermime.clone(),
-      [renderer].values()
-    );
+    const { WidgetRenderer } = await import('@jupyter-widgets/jupyterlab-manager');
+    const renderer = new WidgetRenderer({ mimeType: WIDGET_TYPE });
+    await this._manage(path, await this._context(path), [renderer]);
     const data = { [WIDGET_TYPE]: { version_major: 2, version_minor: 0, model_id: modelId } };
     void renderer.renderModel(new MimeModel({ data, trusted: true }));
     return renderer;
+  }
+
+  /** Make sure that the kernel's widgets have a manager, and give it to these. */
+  private async _manage(
+    path: string,
+    sessionContext: ISessionContext,
+    renderers: readonly WidgetRenderer[]
+  ): Promise<void> {
+    // Loaded late, so that the panel works where ipywidgets' extension is switched off.
+    const widgets = await import('@jupyter-widgets/jupyterlab-manager');
+    const panel = this._places.notebook(path);
+    widgets.registerWidgetManager(
+      panel?.context ?? { sessionContext, saveState: new Signal({}), model: NO_NOTEBOOK },
+      panel?.content.rendermime ?? this._rendermime.clone(),
+      renderers.values()
+    );
+    await new Promise(resolve => setTimeout(resolve)); // it registers in promises of its own
   }
 
   private async _context(path: string): Promise<ISessionContext> {

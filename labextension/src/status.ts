@@ -3,7 +3,8 @@ import { CurrentKernel } from './currentKernel';
 import { element, setText } from './element';
 import { formatShare } from './format';
 import { flowerIcon } from './icons';
-import { KernelEvent, ProgressData } from './protocol';
+import { fractionOf } from './progress';
+import { KernelEvent } from './protocol';
 import { askForRuns, runningRun } from './runs';
 
 /** In the status bar: the kernel, and the run that is at work. */
@@ -72,9 +73,4 @@ export class StatusItem extends Widget {
   private readonly _text = element('span', '');
   private _followed: unknown = undefined;
   private _run: { readonly id: string; readonly name: string; fraction: number } | null = null;
-}
-
-/** How much of a run is done, as the kernel counts it. */
-export function fractionOf({ item, items, done, blocks }: ProgressData): number {
-  return Math.min(1, (item + done / Math.max(1, blocks)) / Math.max(1, items));
 }

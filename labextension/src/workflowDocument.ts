@@ -1,11 +1,10 @@
 import { ABCWidgetFactory, DocumentRegistry, DocumentWidget } from '@jupyterlab/docregistry';
 import { Widget } from '@lumino/widgets';
+import { readDocument, schemaOf, stepsOf } from './documents';
 import { CurrentKernel } from './currentKernel';
 import { element, sentence } from './element';
 import { flowerIcon } from './icons';
 import { Json } from './protocol';
-import { stepsOf } from './provenance';
-import { schemaOf } from './formFields';
 import { WorkflowForm } from './workflowForm';
 
 export const WORKFLOW_TYPE: Partial<DocumentRegistry.IFileType> = {
@@ -65,28 +64,6 @@ export class WorkflowView extends Widget {
   }
 }
 
-/**
- * The text of a file as a workflow document; the kernel looks at it more closely.
- *
- * @throws Error that says what is wrong with it.
- */
-export function readDocument(text: string): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`This file is no JSON (${sentence(error)}): open it with the editor.`);
-  }
-  const document = value as Json | null;
-  if (typeof document !== 'object' || document === null || document.daisy !== 1) {
-    throw new Error(
-      'This file is no workflow document of version 1 ("daisy": 1): open it with the editor, or ' +
-        'install a newer daisy-xray.'
-    );
-  }
-  return document;
-}
-
 /** Opens `*.daisy.json` as its workflow. */
 export class WorkflowFactory extends ABCWidgetFactory<DocumentWidget<WorkflowView>> {
   constructor(
@@ -105,6 +82,9 @@ export class WorkflowFactory extends ABCWidgetFactory<DocumentWidget<WorkflowVie
 
   protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget<WorkflowView> {
     const content = new WorkflowView(context, this._kernel, this._started);
-    return new DocumentWidget({ content, context });
+    const widget = new DocumentWidget({ content, context });
+    widget.title.icon = flowerIcon;
+    widget.toolbar.hide();
+    return widget;
   }
 }

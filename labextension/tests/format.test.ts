@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dimensions, formatBytes, formatTotal, spoken } from '../src/format';
+import {
+  dimensions,
+  formatBytes,
+  formatDuration,
+  formatShare,
+  formatTotal,
+  formatWhen,
+  spoken
+} from '../src/format';
 import { DataObjectInfo } from '../src/protocol';
 
 const PROJECTIONS: DataObjectInfo = {
@@ -66,4 +74,27 @@ test('an object is read out in one sentence', () => {
     spoken({ name: 'centre', shape: [], dtype: 'float64', axes: [], nbytes: 8, kind: 'array' }),
     'centre, array, scalar, float64, 8 B'
   );
+});
+
+test('a length of time has its two largest units', () => {
+  assert.deepEqual([0, 59.4, 60, 125, 3600, 7325, 90000].map(formatDuration), [
+    '0 s',
+    '59 s',
+    '1 min 0 s',
+    '2 min 5 s',
+    '1 h 0 min',
+    '2 h 2 min',
+    '1 d 1 h'
+  ]);
+});
+
+test('what happened today has no date', () => {
+  const noon = new Date(2026, 10, 25, 12, 30);
+  const seconds = noon.getTime() / 1000;
+  assert.equal(formatWhen(seconds, noon), '12:30');
+  assert.equal(formatWhen(seconds, new Date(2026, 10, 26)), '25 Nov 12:30');
+});
+
+test('only what is done is a hundred percent', () => {
+  assert.deepEqual([0, 0.666, 0.9999, 1].map(formatShare), ['0 %', '66 %', '99 %', '100 %']);
 });

@@ -196,12 +196,17 @@ class Lab:
         tree = f"/tree/{path}" if path else ""
         workspace = f"{self.server.url}/lab/workspaces/auto-{secrets.token_hex(4)}"
         self.page.goto(f"{workspace}{tree}?reset&token={self.server.token}")
-        self.page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
+        self._wait_until_restored()
         if path:
             self.wait_until_ready()
 
     def reload(self) -> None:
         self.page.reload()
+        self._wait_until_restored()
+
+    def _wait_until_restored(self) -> None:
+        self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+        self.page.evaluate("() => window.jupyterapp.restored.then(() => undefined)")
         self.page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
 
     def wait_until_ready(self) -> None:

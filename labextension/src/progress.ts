@@ -1,4 +1,4 @@
-import { RunProgress } from './protocol';
+import { ProgressData, RunProgress } from './protocol';
 
 /** How long something will take, as far as anybody can know. */
 export interface Estimate {
@@ -35,4 +35,9 @@ export class Remaining {
 
   private _begun: { readonly item: number; readonly done: number; readonly time: number } | null =
     null;
+}
+
+/** How much of a run is done, as the kernel counts it. */
+export function fractionOf({ item, items, done, blocks }: ProgressData): number {
+  return Math.min(1, (item + done / Math.max(1, blocks)) / Math.max(1, items));
 }

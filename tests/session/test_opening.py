@@ -1,0 +1,72 @@
+"""Files as data objects: what is found in them, and under which names."""
+
+import h5py
+import numpy as np
+import pytest
+
+from daisy_kernel.datastore import DataStore
+from daisy_kernel.errors import FileProblem
+from daisy_kernel.session import DirectTransport, Service, Session
+from daisy_kernel.simulate import demo_scan
+
+
+@pytest.fixture
+def store():
+    return DataStore()
+
+
+@pytest.fixture
+def session(store, tmp_path):
+    return Session(DirectTransport(Service(store, tmp_path / "runs")))
+
+
+def test_a_scan_has_its_projections_first_then_flats_and_darks(session, store, tmp_path):
+    made = demo_scan(n_angle=5, n_row=3, n_col=8)
+    with h5py.File(tmp_path / "foam.h5", "w") as file:
+        file["exchange/data"] = made.projections()
+        file["exchange/data_white"] = made.flats()
+        file["exchange/data_dark"] = made.darks()
+        file["exchange/theta"] = made.angles_deg
+    opened = session.open(tmp_path / "foam.h5")
+    assert [o.name for o in opened] == ["foam", "foam_flats", "foam_darks"]
+    assert {store.object(o.name).kind for o in opened} == {"reference"}
+    np.testing.assert_array_equal(opened[0][...], made.projections())
+    np.testing.assert_array_equal(opened[2][...], made.darks())
+
+
+def test_of_another_file_the_largest_array_of_numbers_is_opened(session, tmp_path):
+    volume = np.arange(24.0).reshape(2, 3, 4)
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["a/few"] = [1.0, 2.0]
+        file["b/volume"] = volume
+        file["texts"] = ["many words"] * 100
+        file["nothing"] = np.zeros((0, 1000))
+    (opened,) = session.open(tmp_path / "other.h5")
+    assert opened.name == "other"
+    np.testing.assert_array_equal(opened[...], volume)
+
+
+def test_a_dataset_is_chosen_by_its_path_and_called_as_one_likes(session, tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["a/few"] = [1.0, 2.0]
+        file["b/volume"] = np.zeros((2, 3, 4))
+    (opened,) = session.open(f"{tmp_path / 'other.h5'}:/a/few", name="few")
+    assert (opened.name, opened[...].tolist()) == ("few", [1.0, 2.0])
+
+
+def test_an_object_in_memory_is_kept_while_a_file_is_opened_anew(session, tmp_path):
+    with h5py.File(tmp_path / "reco.h5", "w") as file:
+        file["data"] = np.ones((2, 2))
+    session["reco"] = np.zeros(3)
+    assert [o.name for o in session.open(tmp_path / "reco.h5")] == ["reco_2"]
+    assert [o.name for o in session.open(tmp_path / "reco.h5")] == ["reco_2"]
+    assert session["reco"].shape == (3,)
+
+
+@pytest.mark.parametrize("name", ["missing.h5", "empty.h5"])
+def test_a_file_with_nothing_to_see_is_refused(session, tmp_path, name):
+    with h5py.File(tmp_path / "empty.h5", "w"):
+        pass
+    with pytest.raises(FileProblem, match=name):
+        session.open(tmp_path / name)
+    assert list(session.objects) == []

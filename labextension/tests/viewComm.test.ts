@@ -22,7 +22,8 @@ test('an answer of another form is not understood', () => {
     { status: 'ok' },
     { status: 'error' },
     { status: 'ok', model_id: 3 }
-  ]) {
+  ];
+  for (const content of others) {
     assert.throws(() => modelOf(content), UnknownAnswer);
   }
 });

@@ -40,9 +40,10 @@ export function curve(values: readonly number[], size: number): [number, number]
   const low = Math.min(...finite);
   const range = Math.max(...finite) - low;
   const margin = 0.1 * size;
+  const flat = (value: number): number => (Number.isFinite(value) ? size / 2 : NaN);
   const points = values.map((value, n): [number, number] => [
     (n * size) / Math.max(1, values.length - 1),
-    range > 0 ? size - margin - ((value - low) / range) * (size - 2 * margin) : size / 2
+    range > 0 ? size - margin - ((value - low) / range) * (size - 2 * margin) : flat(value)
   ]);
   return points.filter(([, y]) => Number.isFinite(y));
 }

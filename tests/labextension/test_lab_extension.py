@@ -57,11 +57,13 @@ def test_the_types_of_the_panel_are_those_of_the_kernel():
     assert "readonly kind: 'array' | 'reference' | 'recipe';" in written
 
 
-def test_the_style_takes_every_colour_from_jupyterlab():
-    style = (EXTENSION / "src" / "style" / "panel.css").read_text()
-    declared = re.findall(r"(?:color|background|border[\w-]*|outline): ([^;]+);", style)
-    assert len(declared) > 10
-    assert [value for value in declared if re.search(r"#[0-9a-f]{3}|rgb|hsl", value)] == []
+@pytest.mark.parametrize("file", sorted((EXTENSION / "src" / "style").glob("*.css")))
+def test_the_style_takes_every_colour_from_jupyterlab(file):
+    declared = re.findall(
+        r"(?:color|background|border[\w-]*|outline): ([^;]+);", file.read_text(encoding="utf-8")
+    )
+    assert len(declared) > 5
+    assert [v for v in declared if re.search(r"#[0-9a-f]{3}|rgb|hsl|white|black", v)] == []
 
 
 def test_the_kernelspec_starts_the_daisy_kernel_with_the_python_it_is_installed_in():

@@ -1,3 +1,4 @@
 import './panel.css';
+import './objects.css';
 import './runs.css';
 import './workflows.css';

@@ -40,7 +40,7 @@ export const MAX_CHUNK_BYTES = 67108864;
 
 export const MAX_NAME = 1000;
 
-export const ERROR_KINDS = ['DaisyError', 'UnknownName', 'InvalidParameter', 'InvalidDocument', 'AxesClash', 'FileProblem', 'OutputExists', 'DiskFull', 'OutOfBudget', 'MissingLibrary', 'StepFailed', 'Cancelled', 'RunConflict'] as const;
+export const ERROR_KINDS = ['DaisyError', 'UnknownName', 'InvalidParameter', 'InvalidDocument', 'AxesClash', 'FileProblem', 'OutOfReach', 'OutputExists', 'DiskFull', 'OutOfBudget', 'MissingLibrary', 'StepFailed', 'Cancelled', 'RunConflict', 'ConnectionLost', 'AccessRefused'] as const;
 
 /** One algorithm. */
 export interface AlgorithmInfo {

@@ -245,6 +245,7 @@ def test_a_workflow_document_opens_as_its_workflow_and_runs(lab, panel, scan, sc
     lab.page.locator(".daisy-Run[data-state=done]", has_text="mine").wait_for(timeout=60_000)
     run.get_by_role("button", name="Open").click()
     assert lab.viewer().plane() == 16
+    lab.page.screenshot(path=screenshots / "result.png")
     assert (lab.server.work / "mine.h5").exists()
 
 

@@ -40,7 +40,7 @@ def test_patterns_are_linked_with_their_axis_if_the_session_has_just_one(session
     store.put("radial", np.linspace(1, 2, 6), ("radial_axis",))
     shown = view_object(session, "patterns")
     assert len(shown.figure.axes) == 3
-    drawn = shown.figure.axes[1].lines[0]
+    drawn = shown.figure.axes[1].lines[-1]
     assert list(drawn.get_xdata()) == np.linspace(1, 2, 6).tolist()
     store.put("another", np.linspace(3, 4, 6), ("radial_axis",))
     assert type(view_object(session, "patterns")).__name__ == "SliceViewer"

@@ -48,9 +48,9 @@ export function curve(values: readonly number[], size: number): [number, number]
   return points.filter(([, y]) => Number.isFinite(y));
 }
 
-/** A number with at most six digits. */
+/** A number with at most four digits. */
 export function formatNumber(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e15
     ? String(value)
-    : String(Number(value.toPrecision(6)));
+    : String(Number(value.toPrecision(4)));
 }

@@ -52,11 +52,11 @@ test('a curve fills its square, upwards, and leaves out what is no number', () =
   assert.deepEqual(curve([NaN], 10), []);
 });
 
-test('a number has six digits at most', () => {
+test('a number has four digits at most', () => {
   assert.deepEqual([3, 131.7345678, 1 / 3, 1e-9, NaN].map(formatNumber), [
     '3',
-    '131.735',
-    '0.333333',
+    '131.7',
+    '0.3333',
     '1e-9',
     'NaN'
   ]);

@@ -17,6 +17,7 @@ from daisy_kernel.formats import (
     open_hdf5_dataset,
     open_result,
     open_scan,
+    require_reach,
 )
 from daisy_kernel.formats.hdf5_location import split_location
 from daisy_kernel.session.objects import describe
@@ -31,8 +32,11 @@ def open_file(store: DataStore, asked: OpenFile) -> ObjectList:
     ------
     FileProblem
         If the file is missing, damaged, or holds nothing to look at.
+    OutOfReach
+        If the caller may not use it.
     """
     path = str(Path(asked.path).expanduser())
+    require_reach(path)
     stem = asked.name or Path(path.partition(":/")[0]).stem
     names = []
     for suffix, reference in _parts(path).items():

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from daisy_kernel.datastore import DataStore
-from daisy_kernel.errors import FileProblem
+from daisy_kernel.errors import FileProblem, OutOfReach
+from daisy_kernel.formats import only_within
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_kernel.simulate import demo_scan
 
@@ -70,3 +71,16 @@ def test_a_file_with_nothing_to_see_is_refused(session, tmp_path, name):
     with pytest.raises(FileProblem, match=name):
         session.open(tmp_path / name)
     assert list(session.objects) == []
+
+
+def test_callers_from_outside_open_only_what_they_may_use(session, tmp_path):
+    for folder in ("ours", "others"):
+        (tmp_path / folder).mkdir()
+        with h5py.File(tmp_path / folder / "volume.h5", "w") as file:
+            file["data"] = np.ones((2, 2))
+    with only_within([tmp_path / "ours"]):
+        session.open(tmp_path / "ours" / "volume.h5")
+        for location in ("others/volume.h5", "ours/../others/volume.h5:/data"):
+            with pytest.raises(OutOfReach, match="outside the folders"):
+                session.open(tmp_path / location, name="theirs")
+    assert list(session.objects) == ["volume"]

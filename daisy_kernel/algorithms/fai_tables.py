@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -95,6 +96,7 @@ def pyfai_integrator(geometry: Fit2DGeometry | str, shape: tuple[int, ...]) -> A
             raise ValueError(
                 "the PONI file has no line 'Distance: ...': give what pyFAI-calib2 has written."
             )
+        _require_named_detector(keys.get("detector", ""))
         poni.read_from_dict(keys)
         integrator = AzimuthalIntegrator.sload(poni)
         expected = integrator.detector.shape
@@ -112,6 +114,15 @@ def pyfai_integrator(geometry: Fit2DGeometry | str, shape: tuple[int, ...]) -> A
     place = (g.distance_mm, g.x_pixel, g.y_pixel, g.tilt_deg, g.rotation_deg)
     integrator.setFit2D(*place, pixelX=g.pixel_x_um, pixelY=g.pixel_y_um)
     return integrator
+
+
+def _require_named_detector(detector: str) -> None:
+    """PyFAI opens a file whose path stands where the name of a detector should."""
+    if Path(detector).is_file():
+        raise ValueError(
+            f"the PONI file names the file {detector!r} as its detector: give the name of a "
+            "detector that pyFAI knows, or 'Detector' with the size of a pixel"
+        )
 
 
 def powder_tables(

@@ -24,6 +24,7 @@ class SliceView {
     this.planes = new Pull(send('plane'), 2); // a third request under way gains nothing
     this.values = new Pull(send('value'), 1);
     this.visited = []; // index per axis, to come back to
+    this.here = { axis: this.model.get('axis'), index: this.model.get('index') };
     const painted = kind => (el.dataset.renderer = kind);
     this.stage = new PlaneStage(model.get('prefer'), painted);
     const askForWindow = which =>
@@ -80,8 +81,8 @@ class SliceView {
   listen() {
     this.listeners = {
       'msg:custom': (message, buffers) => this.receive(message, buffers),
-      'change:axis': () => this.move(),
-      'change:index': () => this.move(),
+      'change:axis': () => this.follow(),
+      'change:index': () => this.follow(),
       'change:window': () => this.recolour(),
       'change:window_limits': () => this.recolour(),
       'change:colormap': () => this.recolour(),
@@ -132,9 +133,9 @@ class SliceView {
   // ---- where we are ----
 
   place() {
-    const axis = this.model.get('axis');
+    const { axis, index } = this.here;
     const lengths = this.seen(this.model.get('shape'), axis);
-    return { axis, index: Math.min(this.model.get('index'), this.count(axis) - 1), lengths };
+    return { axis, index: Math.min(index, this.count(axis) - 1), lengths };
   }
 
   count(axis) {
@@ -150,16 +151,26 @@ class SliceView {
   look(axis, index = this.visited[axis] ?? Math.floor(this.count(axis) / 2)) {
     if (Number.isFinite(index)) {
       const nearest = Math.max(0, Math.min(this.count(axis) - 1, Math.round(index)));
-      this.model.set({ axis, index: nearest });
+      this.here = { axis, index: nearest };
       this.saving ??= setTimeout(() => this.save(), SAVE_MS);
-    }
-    this.showPlace();
+      this.move();
+    } else this.showPlace();
+  }
+
+  /** Go where the kernel says, unless it only repeats where we were before we went on. */
+  follow() {
+    if (this.saving) return;
+    this.here = { axis: this.model.get('axis'), index: this.model.get('index') };
+    this.move();
   }
 
   /** Tell the kernel where we are, if it does not know. */
   save() {
     clearTimeout(this.saving);
-    if (this.saving) this.model.save_changes();
+    if (this.saving) {
+      this.model.set(this.here);
+      this.model.save_changes();
+    }
     this.saving = null;
   }
 

@@ -18,7 +18,8 @@ def test_the_help_lists_every_command(daisy):
 def test_every_command_explains_itself(daisy, name):
     said = daisy(name, "--help")
     assert said.code == 0
-    assert said.out.startswith(f"usage: daisy {name}")
+    # those that only make sense elsewhere say so
+    assert said.out.removeprefix("usage: daisy ").removeprefix("--remote WHERE ").startswith(name)
     assert not said.err
 
 

@@ -11,22 +11,15 @@ import time
 import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import daisy_kernel.client
 from benchmarks.service.served_kernel import ServedKernel
 
 EXTENSION = "daisy_kernel.jupyter.server_extension"
 """Sends small messages at once; a server without it waits for more to send."""
-_CLIENT = "daisy_kernel.client.websocket_transport"
 _START_S = 60.0
-
-
-def can_be_asked() -> bool:
-    """Whether this Daisy has the extension and a client for the WebSocket."""
-    return find_spec(EXTENSION) is not None and find_spec(_CLIENT) is not None
 
 
 class WebKernel(ServedKernel):
@@ -92,7 +85,7 @@ class SocketDoor:
     """A ``daisy_request`` through a Jupyter Server, by Daisy's own client."""
 
     def __init__(self, name: str, url: str, token: str, kernel: str):
-        connect: Any = import_module("daisy_kernel.client").connect  # late: see can_be_asked
+        connect: Any = daisy_kernel.client.connect
         self.name = name
         self._transport = connect(url, token=token, kernel=kernel).transport
 

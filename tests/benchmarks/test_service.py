@@ -13,7 +13,7 @@ from benchmarks.service import Plan, service, service_claims
 from benchmarks.service.loads import LOADS
 from benchmarks.service.questions import Question, rows_of
 
-DOORS = ("Daisy, ZMQ control", "Daisy, ZMQ comm")
+DOORS = ("Daisy, ZMQ control", "Daisy, ZMQ comm", "Daisy, WebSocket with extension")
 CASES = ("round trip", "read 1 MB", "read 4 MB")
 
 
@@ -26,7 +26,9 @@ def report():
 def test_every_door_answers_every_question_whatever_the_kernel_does(report):
     found = {(row.case, row.who) for row in report.rows}
     loads = ("idle", "Python loop in a cell")
-    assert found == {(f"{c}, {load}", who) for c in CASES for load in loads for who in DOORS}
+    expected = {(f"{c}, {load}", who) for c in CASES for load in loads for who in DOORS}
+    expected |= {(f"{c}, idle", "Daisy, WebSocket without extension") for c in CASES}
+    assert found == expected
     for row in report.rows:
         assert 0 < row.seconds <= row.p95
         assert row.n == row.repeats == 2
@@ -39,7 +41,7 @@ def test_claims_follow_from_the_rows_of_the_json_alone(report):
     content = json.loads(report.as_json())
     rows = [Row(**row) for row in content["rows"]]
     assert [claim.as_json() for claim in service_claims(rows)] == content["claims"]
-    assert len(content["claims"]) == 6
+    assert len(content["claims"]) == 7
     for claim in report.claims:
         assert claim.claim in markdown(report)
 

@@ -18,11 +18,12 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 from daisy_kernel.simulate import TomographyScan, foam
 
+SHIPPED = Path(__file__).parents[2] / "deploy/jupyterhub_config.py"
 CONFIGURATION = """
 import os
 import sys
 c = get_config()
-c.JupyterHub.bind_url = os.environ["TEST_HUB_URL"]
+load_subconfig(os.environ["TEST_SHIPPED"])
 c.JupyterHub.hub_bind_url = os.environ["TEST_HUB_API_URL"]
 c.ConfigurableHTTPProxy.api_url = os.environ["TEST_PROXY_API_URL"]
 c.ConfigurableHTTPProxy.command = [os.environ["TEST_PROXY"]]
@@ -32,26 +33,19 @@ c.Authenticator.admin_users = set()
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = os.environ["TEST_HOMES"] + "/{username}"
 c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
-c.Spawner.args = ["--allow-root", "--ServerApp.allow_root=True"]
-c.Spawner.environment = {
-    name: os.environ[name]
-    for name in ("DAISY_CONFIG", "DAISY_RUNS", "IPYTHONDIR", "JUPYTER_CONFIG_DIR")
-}
-c.JupyterHub.services = [
-    {"name": "beamline", "api_token": os.environ["TEST_TOKEN"]},
-    {"name": "elsewhere", "api_token": os.environ["TEST_OTHER_TOKEN"]},
-]
-c.JupyterHub.load_roles = [
+c.Spawner.args += ["--allow-root", "--ServerApp.allow_root=True"]
+c.Spawner.environment |= {name: os.environ[name] for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR")}
+c.JupyterHub.services.append({"name": "elsewhere", "api_token": os.environ["TEST_OTHER_TOKEN"]})
+c.JupyterHub.load_roles.append(
     {
-        "name": name,
-        "services": [name],
-        # By user: JupyterHub's server cannot tell whether its user is of a group.
-        "scopes": [f"servers!user={user}", f"access:servers!user={user}"],
+        "name": "elsewhere",
+        "services": ["elsewhere"],
+        "scopes": ["servers!user=stranger", "access:servers!user=stranger"],
     }
-    for name, user in (("beamline", "visitor"), ("elsewhere", "stranger"))
-]
+)
 c.JupyterHub.load_groups = {"all": {"users": ["visitor", "stranger"]}}  # so that they exist
 """
+"""What users run, with what only a test needs: other doors, and a second service."""
 
 
 def _free_port() -> int:
@@ -75,12 +69,14 @@ class Hub:
         environment = {
             **os.environ,
             "PATH": f"{program}{os.pathsep}{os.environ['PATH']}",
-            "TEST_HUB_URL": self.url,
+            "TEST_SHIPPED": str(SHIPPED),
+            "DAISY_HUB_URL": self.url,
+            "DAISY_BEAMLINE_TOKEN": self.token,
+            "DAISY_BEAMLINE_USERS": "visitor",
             "TEST_HUB_API_URL": f"http://127.0.0.1:{_free_port()}",
             "TEST_PROXY_API_URL": f"http://127.0.0.1:{_free_port()}",
             "TEST_PROXY": proxy,
             "TEST_HOMES": str(folder / "homes"),
-            "TEST_TOKEN": self.token,
             "TEST_OTHER_TOKEN": self.other_token,
             "DAISY_CONFIG": str(folder / "daisy.toml"),
             "DAISY_RUNS": str(folder / "runs"),

@@ -17,7 +17,7 @@ _WILD = frozenset("*?[")
 @contextmanager
 def only_within(roots: Sequence[Path]) -> Iterator[None]:
     """Within it, this thread and whoever runs a copy of its context reaches these folders only."""
-    token = _ROOTS.set(tuple(Path(os.path.realpath(root)) for root in roots))
+    token = _ROOTS.set(tuple(roots))
     try:
         yield
     finally:
@@ -37,9 +37,10 @@ def require_reach(place: str | Path) -> None:
     OutOfReach
         If it lies outside the folders that the caller may use.
     """
-    roots = _ROOTS.get()
-    if roots is None:
+    given = _ROOTS.get()
+    if given is None:
         return
+    roots = [Path(os.path.realpath(root)) for root in given]
     text = str(place)
     file = Path(text.split(":/", 1)[0]).expanduser()
     n_plain = next((i for i, part in enumerate(file.parts) if _WILD & set(part)), len(file.parts))

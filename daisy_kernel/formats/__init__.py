@@ -20,6 +20,7 @@ from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
 from daisy_kernel.formats.tiff_stack import TiffStack
 from daisy_kernel.formats.tiff_target import TIFF_TYPES, TiffTarget
+from daisy_kernel.formats.unique_keys import unique_keys
 from daisy_kernel.formats.zarr_array import ZarrArray, import_zarr
 from daisy_kernel.formats.zarr_target import ZarrTarget
 
@@ -58,6 +59,7 @@ __all__ = [
     "read_provenance",
     "require_absent",
     "require_reach",
+    "unique_keys",
     "write_eiger",
     "write_entry",
     "write_nxdata",

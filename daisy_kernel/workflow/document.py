@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from daisy_kernel.errors import InvalidDocument
+from daisy_kernel.formats import unique_keys
 
 VERSION = 1
 MAX_BYTES = 10_000_000
@@ -155,19 +156,13 @@ def load_json(text: str, where: str) -> dict[str, Any]:
         Says what is wrong and where.
     """
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        once: dict[str, Any] = {}
-        for key, value in pairs:
-            if key in once:
-                raise InvalidDocument(f"{where} gives {key!r} twice: keep one.")
-            once[key] = value
-        return once
-
     def refuse(constant: str) -> Any:
         raise InvalidDocument(f"{where} holds {constant}: only finite numbers are allowed.")
 
     try:
-        content = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+        content = json.loads(
+            text, object_pairs_hook=unique_keys(where, InvalidDocument), parse_constant=refuse
+        )
     except (json.JSONDecodeError, RecursionError) as error:
         raise InvalidDocument(f"{where} is not valid JSON: {error}.") from error
     if not isinstance(content, dict):

@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 
 from daisy_kernel.algorithms.diffraction.choices import ErrorModel, RadialUnit, Splitting
 from daisy_kernel.errors import FileProblem, MissingLibrary
+from daisy_kernel.formats import unique_keys
 
 Range = tuple[float, float]
 
@@ -116,16 +117,8 @@ def read_integration_json(text: str, path: Path, data_roots: Iterable[Path]) -> 
 
 
 def _loaded(text: str, path: Path) -> Any:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        once = dict(pairs)
-        if len(once) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise FileProblem(f"{path} says {twice!r} twice: keep one.")
-        return once
-
     try:
-        return json.loads(text, object_pairs_hook=unique)
+        return json.loads(text, object_pairs_hook=unique_keys(str(path), FileProblem))
     except RecursionError as error:
         raise FileProblem(f"{path} is nested too deeply: save it with pyFAI-integrate.") from error
     except ValueError as error:

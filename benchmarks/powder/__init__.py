@@ -52,7 +52,7 @@ FULL_PLAN = Plan(
     size=Size(2167, 2070, 1000),
     splittings=("no", "bbox", "full"),
     n_different=32,
-    n_in_file=512,
+    n_in_file=1024,
     n_in_memory=(64, 512),
     memory=1_000_000_000,
     repeats=11,
@@ -122,7 +122,7 @@ def powder(
             memory=plan.memory,
             threads=threads,
             repeats=plan.repeats // 2 + 1,
-            budget=10 * plan.budget,
+            budget=15 * plan.budget,
             tell=tell,
         )
     if "memory" in wanted:

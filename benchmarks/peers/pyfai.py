@@ -81,12 +81,16 @@ def _one_frame(
     integrator = AzimuthalIntegrator.sload(poni)
     integrator.detector.shape = integrator.detector.max_shape = experiment.mask.shape
     mask = experiment.mask.astype(np.int8)
+    # Histograms alone would begin at the first pixel of all, masked or not: other bins.
+    is_histogram = method[:2] == ("no", "histogram")
+    radial_range = _range_of_seen(integrator, mask) if is_histogram else None
 
     def integrate(frame: Frames) -> Patterns:
         result = integrator.integrate1d(
             frame,
             experiment.n_bin,
             unit=UNIT,
+            radial_range=radial_range,
             mask=mask,
             dummy=float(experiment.sentinel),
             delta_dummy=0.0,
@@ -98,6 +102,12 @@ def _one_frame(
         return result.intensity
 
     return integrate
+
+
+def _range_of_seen(integrator: AzimuthalIntegrator, mask: Frames) -> tuple[float, float]:
+    """Of the centres of the pixels that are not masked, the last one included."""
+    seen = integrator.array_from_unit(mask.shape, "center", UNIT)[mask == 0]
+    return float(seen.min()), float(np.nextafter(seen.max(), np.inf))
 
 
 def _keys(poni: str) -> dict[str, Any]:

@@ -31,13 +31,13 @@ class Form:
         self._fields: dict[str, Field] = {}
         self._remarks: dict[str, HTML] = {}
         self._rows: dict[str, VBox] = {}
-        self._rest = self._draw(further)
+        seen, self._rest = self._draw(first), self._draw(further)
         self._rest.layout.display = "none"
         self.more = ToggleButton(False, description=MORE, icon="caret-right")
         self.more.add_class("daisy-more")
         self.more.layout.display = "" if further else "none"
         self.more.observe(lambda change: self._unfold(change["new"]), "value")
-        self.widget = VBox([self._draw(first), self.more, self._rest])
+        self.widget = VBox([seen, self.more, self._rest])
         self.widget.add_class("daisy-form")
 
     @property

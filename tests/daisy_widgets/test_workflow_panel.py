@@ -188,9 +188,8 @@ def test_an_error_of_the_kernel_is_one_sentence_and_the_panel_goes_on(own, scan,
 
 def test_a_run_is_cancelled_by_its_button(session, scan, tmp_path):
     made = tomography(session=session)
-    made.form.fill(
-        scan=str(scan), output=str(tmp_path / "reco.h5"), algorithm="sirt", iterations="100000"
-    )
+    made.form.fill(scan=str(scan), output=str(tmp_path / "reco.h5"), center="23.5")
+    made.form.fill(algorithm="sirt", iterations="100000")
     cancelled = threading.Event()
     update = made.progress.update
 
@@ -204,15 +203,13 @@ def test_a_run_is_cancelled_by_its_button(session, scan, tmp_path):
     made.progress.update = press
     made.start.click()
     assert made.jobs.wait(120)
-    assert cancelled.is_set()
+    assert cancelled.is_set(), made.notice.text
     assert made.notice.text.startswith("The run was cancelled")
     assert not made.start.disabled
     assert not (tmp_path / "reco.h5").exists()
 
 
-def test_a_kernel_that_is_gone_is_named_and_the_run_followed_when_it_is_back(
-    own, wire, monkeypatch
-):
+def test_a_kernel_that_is_gone_is_named_and_followed_when_it_is_back(own, wire, monkeypatch):
     monkeypatch.setattr("daisy_widgets.run_follower._RETRY_S", 0.05)
     said = []
     own.notice.widget.observe(lambda change: said.append(own.notice.text), "value")

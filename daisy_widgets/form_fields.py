@@ -148,7 +148,7 @@ def _standing(field: Field, filled: Filled) -> str | bool:
 
 def _number(field: Field, text: str) -> float | int:
     wanted = "a whole number" if field.is_whole else "a number"
-    in_unit = f" of {field.unit}" if field.unit else ""
+    in_unit = f" [{field.unit}]" if field.unit else ""
     try:
         value = float(text)
     except ValueError:

@@ -10,9 +10,9 @@ from daisy_kernel.session.display import shape_in_words, size_in_words
 
 
 def html_plan(plan: Mapping[str, Any]) -> str:
-    """Steps, memory, disk and files of a plan, as ``workflow.check`` tells them."""
+    """Steps and files of a plan, as ``workflow.check`` tells them; see `needs_in_words`."""
     items = "".join(f"<li>{escape(item['text'])}</li>" for item in plan["items"])
-    lines = [needs_in_words(plan)]
+    lines = []
     for output in plan["outputs"]:
         shape = f"{shape_in_words(output['shape'])} " if output["shape"] else ""
         lines.append(f"Writes {output['path']} {output['dataset']}: {shape}{output['dtype']}.")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, DOMWidget, VBox
+from ipywidgets import HTML
 
-from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
+from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.descriptions import PlanDescription
 from daisy_kernel.session.handles import RunHandle
@@ -27,12 +27,8 @@ from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import PanelBox, button, row, show
 from daisy_widgets.plan_text import html_plan, needs_in_words, values_in_words
 from daisy_widgets.remaining import duration_in_words
+from daisy_widgets.results import Results
 from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
-from daisy_widgets.slice_viewer import SliceViewer
-from daisy_widgets.views import view_object
-
-_HEIGHT = 400
-"""Of an image below a form [CSS pixels]: form or image fits a small screen."""
 
 
 def panel(
@@ -136,11 +132,8 @@ class WorkflowPanel(PanelBox):
         self.progress = ProgressBar(self._cancel)
         self._plan = HTML()
         self._plan.add_class("daisy-plan")
-        self.results = row([])
-        self.opened = VBox()
-        self.opened.add_class("daisy-opened")
-        for widget in (self._plan, self.results, self.opened):
-            show(widget, False)
+        show(self._plan, False)
+        self.results = Results(session, self.jobs, self._fail)
         super().__init__(
             document["name"] if title is None else title,
             document.get("help", ""),
@@ -150,8 +143,7 @@ class WorkflowPanel(PanelBox):
                 self.notice.widget,
                 self.progress.widget,
                 self._plan,
-                self.results,
-                self.opened,
+                self.results.widget,
             ],
         )
 
@@ -213,8 +205,7 @@ class WorkflowPanel(PanelBox):
     def _follow(self, run: RunHandle) -> None:
         self._run = run
         show(self._plan, False)
-        show(self.results, False)
-        self._show_view(None)
+        self.results.clear()
         self.notice.busy(f"Started as {run.id}.")
         self._follower.follow(run)
 
@@ -231,9 +222,7 @@ class WorkflowPanel(PanelBox):
             took = duration_in_words((record["finished"] or record["created"]) - record["created"])
             values = values_in_words(record["values"])
             self.notice.done(f"Done in {took}. {values}".strip())
-            self.jobs.ask(
-                "results", lambda: self._find_results(record), self._show_results, self._fail
-            )
+            self.results.offer(self._outputs, record["outputs"])
         elif state == "failed":
             self.notice.error(DaisyError(record["error"]))
         else:
@@ -243,44 +232,6 @@ class WorkflowPanel(PanelBox):
         if self._run is not None:
             self.progress.cancel.disabled = True
             self.jobs.ask("cancel", self._run.cancel, lambda _: None, self._fail)
-
-    def _find_results(self, record: Record) -> list[str]:
-        """What can be opened: objects with a dimension, then files."""
-        found = []
-        for name in self._outputs:
-            try:
-                if self.session[name].ndim:
-                    found.append(name)
-            except UnknownName:  # the run had nothing to put there
-                continue
-        return [*found, *record["outputs"]]
-
-    def _show_results(self, names: list[str]) -> None:
-        self.results.children = [
-            button(f"Open {Path(name).name}", lambda name=name: self._open(name), tooltip=name)
-            for name in names
-        ]
-        show(self.results, bool(names))
-        if names:
-            self._open(names[0])
-
-    def _open(self, name: str) -> None:
-        """Show an object or file below."""
-        self.jobs.ask("open", lambda: self._view(name), self._show_view, self._fail)
-
-    def _view(self, name: str) -> DOMWidget:
-        is_object = name in self._outputs
-        view = view_object(self.session, name if is_object else self.session.open(name)[0].name)
-        if isinstance(view, SliceViewer):
-            view.height = _HEIGHT
-        return view
-
-    def _show_view(self, view: DOMWidget | None) -> None:
-        before = self.opened.children
-        self.opened.children = () if view is None else (view,)
-        show(self.opened, view is not None)
-        for old in before:
-            old.close()
 
     def _fail(self, error: Exception) -> None:
         self.notice.error(error)

@@ -78,7 +78,7 @@ def test_a_scan_is_reconstructed_by_the_keyboard_alone(lab, scan, screenshots, t
     keyboard.type("49,3")
     keyboard.press("Tab")  # to "More parameters"
     notice = page.locator(".daisy-notice")
-    page.get_by_text("center is '49,3': give a number of pixel.").first.wait_for()
+    page.get_by_text("center is '49,3': give a number [pixel].").first.wait_for()
     page.screenshot(path=screenshots / f"panel_{name}_wrong.png")
     keyboard.press("Shift+Tab")
     keyboard.type(str(CENTER))  # what is there is selected

@@ -77,9 +77,9 @@ def test_what_must_be_filled_is_named(fields):
 @pytest.mark.parametrize(
     ("name", "typed", "said"),
     [
-        ("center", "31,5", "center is '31,5': give a number of pixel."),
-        ("center", "nan", "center is 'nan': give a number of pixel."),
-        ("center", "1e999", "center is '1e999': give a number of pixel."),
+        ("center", "31,5", "center is '31,5': give a number [pixel]."),
+        ("center", "nan", "center is 'nan': give a number [pixel]."),
+        ("center", "1e999", "center is '1e999': give a number [pixel]."),
         ("stripes", "2.5", "stripes is '2.5': give a whole number."),
         ("iterations", "0", "iterations is 0: give a whole number, at least 1."),
         ("share", "0", "share is 0: give a number, more than 0."),

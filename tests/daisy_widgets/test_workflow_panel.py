@@ -122,8 +122,8 @@ def test_run_gives_what_the_session_gives_and_opens_it(own, session, scan, tmp_p
     assert re.match(r"Done in \d+ s\. .*center 23\.5", own.notice.text)
     assert not own.start.disabled
     assert own.progress.widget.layout.display == "none"
-    assert [b.description for b in own.results.children] == ["Open reco", "Open reco.h5"]
-    (shown,) = own.opened.children
+    assert [b.description for b in own.results.buttons.children] == ["Open reco", "Open reco.h5"]
+    (shown,) = own.results.opened.children
     assert isinstance(shown, SliceViewer)
     assert (shown.title, shown.shape, shown.height) == ("reco", [6, 48, 48], 400)
     session.run("tomography", scan=scan, output=tmp_path / "same.h5", center=23.5).wait(120)
@@ -134,10 +134,10 @@ def test_run_gives_what_the_session_gives_and_opens_it(own, session, scan, tmp_p
 def test_a_file_is_opened_by_its_button_and_takes_the_place_of_the_view_before(own):
     own.start.click()
     assert own.jobs.wait(120)
-    (before,) = own.opened.children
-    own.results.children[1].click()
+    (before,) = own.results.opened.children
+    own.results.buttons.children[1].click()
     assert own.jobs.wait(60)
-    (shown,) = own.opened.children
+    (shown,) = own.results.opened.children
     assert shown is not before
     assert shown.shape == [6, 48, 48]
     assert before.comm is None
@@ -158,11 +158,11 @@ def test_what_is_missing_or_wrong_is_said_before_anything_is_asked(own, wire):
     wire.threads.clear()
     own.form.fill(center="31,5")
     remark = own.form._remarks["center"].value
-    assert "center is &#x27;31,5&#x27;: give a number of pixel." in remark
+    assert "center is &#x27;31,5&#x27;: give a number [pixel]." in remark
     own.start.click()
     assert (own.notice.kind, own.notice.text) == (
         "error",
-        "center is '31,5': give a number of pixel.",
+        "center is '31,5': give a number [pixel].",
     )
     own.form.fill(center="", output="")
     assert own.form._remarks["center"].value.startswith("detector column of the rotation axis")

@@ -7,6 +7,7 @@ from typing import Any
 
 _PUBLIC = {
     "IntegrationPlot": "integration_plot",
+    "RunView": "run_view",
     "SliceViewer": "slice_viewer",
     "panel": "workflow_panel",
 }

@@ -9,7 +9,6 @@ import pytest
 
 from daisy_kernel.errors import ConnectionLost, DaisyError, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
-from daisy_kernel.simulate import TomographyScan, foam
 from daisy_widgets import SliceViewer, panel
 from daisy_widgets.apps import powder, tomography, viewer
 
@@ -40,18 +39,6 @@ def wire(tmp_path):
 @pytest.fixture
 def session(wire):
     return Session(wire)
-
-
-@pytest.fixture(scope="module")
-def scan(tmp_path_factory):
-    made = TomographyScan(foam(3, 40, half_height=2.7), n_angle=61, n_row=6, n_col=48)
-    path = tmp_path_factory.mktemp("scan") / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = made.projections()
-        file["exchange/data_white"] = made.flats()
-        file["exchange/data_dark"] = made.darks()
-        file["exchange/theta"] = made.angles_deg
-    return path
 
 
 @pytest.fixture

@@ -63,19 +63,17 @@ class RunView(PanelBox):
         self.filter = Text(description="log with", placeholder="every line")
         self.filter.observe(lambda change: self._show_log(), "value")
         self.results = Results(session, self.jobs, self._fail)
-        buttons = row([self.resume])
         super().__init__(
             record["workflow"],
             f"{record['id']}, asked for at {when_in_words(record['created'])}",
             [
                 self.notice.widget,
                 self.progress.widget,
-                buttons,
                 self.stages,
-                row([self.filter]),
+                row([self.resume, self.filter]),
                 self.log_lines,
-                self.comparison,
                 self.results.widget,
+                self.comparison,
             ],
         )
         show(self.resume, False)
@@ -128,7 +126,7 @@ class RunView(PanelBox):
         rows = differing_parameters(here, there)
         table = html_table(
             ("parameter", here["id"], there["id"], ""),
-            [(n, _value(a), _value(b), "differs" if differs else "") for n, a, b, differs in rows],
+            [(n, _value(a), _value(b), "≠" if differs else "") for n, a, b, differs in rows],
         )
         count = sum(differs for *_, differs in rows)
         self.comparison.value = html_heading(f"{count} of {len(rows)} parameters differ") + table

@@ -95,7 +95,7 @@ def test_two_runs_are_compared_in_a_table(session, start):
     assert "<th style='text-align:left'>filter</th>" in text
     assert "hann" in text
     assert text.index(">filter<") < text.index(">scan<")
-    assert f"{text.count('differs')} of" in text
+    assert f"{text.count('≠')} of" in text
     view.close()
 
 

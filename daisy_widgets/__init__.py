@@ -5,7 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_PUBLIC = {"IntegrationPlot": "integration_plot", "SliceViewer": "slice_viewer"}
+_PUBLIC = {
+    "IntegrationPlot": "integration_plot",
+    "RunView": "run_view",
+    "SliceViewer": "slice_viewer",
+    "panel": "workflow_panel",
+}
 __all__ = sorted(_PUBLIC)
 
 

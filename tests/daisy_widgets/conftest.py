@@ -17,6 +17,7 @@ from comm.base_comm import BaseComm
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.formats.hdf5_location import open_hdf5_dataset
 from daisy_kernel.session import DirectTransport, Service, Session
+from daisy_kernel.simulate import TomographyScan, foam
 from daisy_widgets import SliceViewer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -60,6 +61,19 @@ def session(volume, tmp_path):
     store.put("volume", volume, ("slice", "y", "x"))
     store.put("volume in a file", open_hdf5_dataset(tmp_path / "volume.h5", "volume"))
     return Session(DirectTransport(Service(store, tmp_path / "runs")))
+
+
+@pytest.fixture(scope="session")
+def scan(tmp_path_factory):
+    """A small tomography scan in a file."""
+    made = TomographyScan(foam(3, 40, half_height=2.7), n_angle=61, n_row=6, n_col=48)
+    path = tmp_path_factory.mktemp("scan") / "scan.h5"
+    with h5py.File(path, "w") as file:
+        file["exchange/data"] = made.projections()
+        file["exchange/data_white"] = made.flats()
+        file["exchange/data_dark"] = made.darks()
+        file["exchange/theta"] = made.angles_deg
+    return path
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,51 @@
+"""Ready panels: what one opens without having built anything."""
+
+from __future__ import annotations
+
+from ipywidgets import DOMWidget
+
+from daisy_kernel.session import Session, local_session
+from daisy_widgets.views import view_object
+from daisy_widgets.workflow_panel import WorkflowPanel, panel
+
+
+def tomography(*, session: Session | None = None) -> WorkflowPanel:
+    """From a parallel-beam scan to a volume.
+
+    Parameters
+    ----------
+    session
+        Where it runs; default, the kernel of this notebook.
+    """
+    return panel("tomography", session=session, title="Tomography")
+
+
+def powder(*, session: Session | None = None) -> WorkflowPanel:
+    """From detector frames to powder patterns.
+
+    Parameters
+    ----------
+    session
+        Where it runs; default, the kernel of this notebook.
+    """
+    return panel("powder", session=session, title="Powder diffraction")
+
+
+def viewer(name: str, *, session: Session | None = None) -> DOMWidget:
+    """The widget that suits a data object: slices, a curve, or linked patterns.
+
+    Parameters
+    ----------
+    name
+        Of the object.
+    session
+        Which has it; default, the kernel of this notebook.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such object; lists the nearest.
+    AxesClash
+        If it has no dimension, or more than three.
+    """
+    return view_object(local_session() if session is None else session, name)

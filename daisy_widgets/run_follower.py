@@ -1,0 +1,92 @@
+"""A run that a panel watches, and the bar that shows how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import HTML, FloatProgress, HBox
+
+from daisy_kernel.contracts.events import FINAL_STATES
+from daisy_kernel.errors import ConnectionLost
+from daisy_kernel.session.handles import RunHandle
+from daisy_widgets.jobs import Jobs
+from daisy_widgets.panel_box import button, row, show
+from daisy_widgets.remaining import Remaining
+
+_POLL_S = 0.3
+"""Between two looks at a run that goes on [s]."""
+_RETRY_S = 3.0
+"""Between two attempts to reach a kernel that is gone [s]."""
+
+Record = dict[str, Any]
+
+
+class RunFollower:
+    """Looks at a run again and again, only while it goes on.
+
+    Parameters
+    ----------
+    jobs
+        Does the looking.
+    changed
+        Is told the record of the run, at last the one of its end.
+    failed
+        Is told what went wrong; a kernel that does not answer is tried again.
+    """
+
+    def __init__(
+        self, jobs: Jobs, changed: Callable[[Record], None], failed: Callable[[Exception], None]
+    ):
+        self._jobs, self._changed, self._failed = jobs, changed, failed
+
+    def follow(self, run: RunHandle, *, after_s: float = 0.0) -> None:
+        """Watch this run from now on, and no other."""
+
+        def tell(record: Record) -> None:
+            if record["state"] not in FINAL_STATES:
+                self.follow(run, after_s=_POLL_S)
+            self._changed(record)
+
+        def lost(error: Exception) -> None:
+            if isinstance(error, ConnectionLost):
+                self.follow(run, after_s=_RETRY_S)
+            self._failed(error)
+
+        self._jobs.ask("follow", lambda: run.record, tell, lost, after_s=after_s)
+
+
+class ProgressBar:
+    """State, share and remaining time of a run, and a button that cancels it.
+
+    Parameters
+    ----------
+    cancel
+        Called without arguments when the button is pressed.
+    """
+
+    def __init__(self, cancel: Callable[[], None]):
+        self.cancel = button("Cancel", cancel, tooltip="Stop after the blocks in work")
+        self._bar = FloatProgress(min=0, max=1)
+        self._text = HTML()
+        self._remaining = Remaining()
+        self._run = ""
+        self.widget: HBox = row([self._bar, self._text, self.cancel], "daisy-progress")
+        show(self.widget, False)
+
+    @property
+    def text(self) -> str:
+        """What stands beside the bar."""
+        return str(self._text.value)
+
+    def update(self, record: Record) -> None:
+        """Show a run as it is now; one that has ended needs no bar."""
+        if record["id"] != self._run:
+            self._run, self._remaining = record["id"], Remaining()
+            self.cancel.disabled = False
+        is_running = record["state"] == "running"
+        self._bar.value = record["progress"]["fraction"]
+        pace = self._remaining.see(record["progress"], time.monotonic())
+        self._text.value = pace if is_running else "waiting"
+        show(self.widget, record["state"] not in FINAL_STATES)

@@ -1,0 +1,169 @@
+"""One run: how far it is, what it says, what it has given, how it differs from another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from ipywidgets import HTML, Text
+
+from daisy_kernel.errors import DaisyError
+from daisy_kernel.session import Session
+from daisy_kernel.session.display import html_heading, html_table, when_in_words, with_sign
+from daisy_kernel.session.handles import RunHandle
+from daisy_widgets.jobs import Jobs
+from daisy_widgets.notice import Notice
+from daisy_widgets.panel_box import PanelBox, button, row, show
+from daisy_widgets.results import Results
+from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.run_story import Line, RunStory, Stage, differing_parameters
+
+_MOST_LINES = 500
+"""Of a longer log the last ones are shown."""
+_RESUMABLE = ("failed", "cancelled", "interrupted")
+
+
+class RunView(PanelBox):
+    """Look at a run: progress per stage, log, cancel, resume, results, comparison.
+
+    The run is asked about only while it goes on.
+
+    Parameters
+    ----------
+    session
+        Knows the run.
+    run_id
+        Its id, or the beginning of it if only one run has it.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such run.
+
+    Examples
+    --------
+    >>> RunView(session, run.id).compare(another.id)  # doctest: +SKIP
+    """
+
+    def __init__(self, session: Session, run_id: str):
+        self.session, self.jobs = session, Jobs()  # first: a widget is closed also if this fails
+        record = RunHandle(session.transport, run_id).record
+        self._run = RunHandle(session.transport, record["id"])
+        self._outputs: list[str] = list((record["document"] or {}).get("outputs", ()))
+        self._story = RunStory()
+        self._follower = RunFollower(self.jobs, self._see, self._fail)
+        self.notice = Notice()
+        self.progress = ProgressBar(self._cancel)
+        self.resume = button("Resume", self._resume, tooltip="Go on where it stopped")
+        self.stages, self.log_lines, self.comparison = HTML(), HTML(), HTML()
+        self.stages.add_class("daisy-plan")
+        self.log_lines.add_class("daisy-log")
+        self.filter = Text(description="log with", placeholder="every line")
+        self.filter.observe(lambda change: self._show_log(), "value")
+        self.results = Results(session, self.jobs, self._fail)
+        super().__init__(
+            record["workflow"],
+            f"{record['id']}, asked for at {when_in_words(record['created'])}",
+            [
+                self.notice.widget,
+                self.progress.widget,
+                self.stages,
+                row([self.resume, self.filter]),
+                self.log_lines,
+                self.results.widget,
+                self.comparison,
+            ],
+        )
+        show(self.resume, False)
+        self._follower.follow(self._run)
+
+    def close(self) -> None:
+        """End the view; the run goes on."""
+        self.jobs.close()
+        super().close()
+
+    def compare(self, other_run: str) -> RunView:
+        """Show the parameters of this and another run beside each other.
+
+        Parameters
+        ----------
+        other_run
+            Id of the other one.
+        """
+        other = RunHandle(self.session.transport, other_run)
+        self.jobs.ask(
+            "compare", lambda: (self._run.record, other.record), self._show_comparison, self._fail
+        )
+        return self
+
+    def _see(self, record: Record) -> None:
+        self._story.tell(self._run.events(self._story.next))
+        self.progress.update(record)
+        self.stages.value = _html_stages(self._story.stages)
+        self._show_log()
+        state = record["state"]
+        show(self.resume, state in _RESUMABLE)
+        self.resume.disabled = False
+        if state == "failed":
+            self.notice.error(DaisyError(record["error"]))
+        elif state in ("queued", "running"):
+            self.notice.busy(f"{with_sign(state)}: {record['progress']['title']}".rstrip(": "))
+        else:
+            self.notice.done(f"{with_sign(state)} {record['error']}".strip())
+        if state == "done":
+            self.results.offer(self._outputs, record["outputs"])
+
+    def _show_log(self) -> None:
+        lines = self._story.lines_with(self.filter.value)[-_MOST_LINES:]
+        self.log_lines.value = "".join(map(_html_line, lines)) or (
+            "No line has this." if self._story.lines else "Nothing was logged."
+        )
+
+    def _show_comparison(self, records: tuple[Record, Record]) -> None:
+        here, there = records
+        rows = differing_parameters(here, there)
+        table = html_table(
+            ("parameter", here["id"], there["id"], ""),
+            [(n, _value(a), _value(b), "≠" if differs else "") for n, a, b, differs in rows],
+        )
+        count = sum(differs for *_, differs in rows)
+        self.comparison.value = html_heading(f"{count} of {len(rows)} parameters differ") + table
+
+    def _cancel(self) -> None:
+        self.progress.cancel.disabled = True
+        self.jobs.ask("cancel", self._run.cancel, lambda _: None, self._fail)
+
+    def _resume(self) -> None:
+        self.resume.disabled = True
+        self.results.clear()
+        self.jobs.ask("resume", self._run.resume, self._follow_again, self._fail)
+
+    def _follow_again(self, run: RunHandle) -> None:
+        self.progress.cancel.disabled = False
+        self._follower.follow(run)
+
+    def _fail(self, error: Exception) -> None:
+        self.resume.disabled = False
+        self.notice.error(error)
+
+
+def _html_stages(stages: list[Stage]) -> str:
+    items = "".join(
+        f"<li>{escape(s.text)} <progress value='{s.done}' max='{max(1, s.blocks)}'></progress> "
+        f"{s.done}/{s.blocks}</li>"
+        for s in stages
+    )
+    return f"<ol>{items}</ol>"
+
+
+def _html_line(line: Line) -> str:
+    when = time.strftime("%H:%M:%S", time.localtime(line.time))
+    return f"<div class='daisy-{line.level}'>{when} {escape(line.message)}</div>"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {entry}" for name, entry in value.items())
+    return "" if value is None else str(value)

@@ -1,0 +1,237 @@
+"""A panel for a workflow: form, check, run, results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ipywidgets import HTML
+
+from daisy_kernel.errors import DaisyError, InvalidParameter
+from daisy_kernel.session import Session, local_session
+from daisy_kernel.session.descriptions import PlanDescription
+from daisy_kernel.session.handles import RunHandle
+from daisy_widgets.form import Form
+from daisy_widgets.form_fields import (
+    MEMORY,
+    OVERWRITE,
+    RUN_OPTIONS,
+    THREADS,
+    Field,
+    form_fields,
+    inputs_of,
+)
+from daisy_widgets.jobs import Jobs
+from daisy_widgets.notice import Notice
+from daisy_widgets.panel_box import PanelBox, button, row, show
+from daisy_widgets.plan_text import html_plan, needs_in_words, values_in_words
+from daisy_widgets.remaining import duration_in_words
+from daisy_widgets.results import Results
+from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+
+
+def panel(
+    workflow: str | Path,
+    *,
+    session: Session | None = None,
+    expose: Sequence[str] | None = None,
+    title: str | None = None,
+) -> WorkflowPanel:
+    """A panel of its own for a workflow: fill, check, run, look.
+
+    Parameters
+    ----------
+    workflow
+        A name in the library, or the path of a document.
+    session
+        Where it runs; default, the kernel of this notebook.
+    expose
+        Inputs that are asked for, in this order; the others keep their defaults. Default, all.
+    title
+        Heading; default, the name of the workflow.
+
+    Returns
+    -------
+    panel
+        A widget: the last line of a cell shows it.
+
+    Raises
+    ------
+    DaisyError
+        If there is no such workflow or input, or if a required input is not exposed.
+
+    Examples
+    --------
+    >>> panel("tomography", expose=["scan", "output", "center"])  # doctest: +SKIP
+    """
+    chosen = local_session() if session is None else session
+    told, _ = chosen.transport.call("workflows.describe", {"name": str(workflow)})
+    fields = form_fields(told["schema"])
+    if expose is None:
+        first = [field for field in fields if field.is_required]
+        further = [field for field in fields if not field.is_required]
+    else:
+        first, further = _exposed(fields, expose, str(workflow)), []
+    return WorkflowPanel(chosen, str(workflow), told["document"], first, further, title)
+
+
+def _exposed(fields: Sequence[Field], expose: Sequence[str], workflow: str) -> list[Field]:
+    known = {field.name: field for field in fields}
+    unknown = [name for name in expose if name not in known]
+    if unknown:
+        raise InvalidParameter(
+            f"{workflow} has no input {', '.join(map(repr, unknown))}: expose some of "
+            f"{', '.join(known)}."
+        )
+    hidden = [f.name for f in fields if f.is_required and f.name not in expose]
+    if hidden:
+        raise InvalidParameter(
+            f"{workflow} cannot run without {', '.join(hidden)}: expose that too, or give it a "
+            "default in a document of your own."
+        )
+    return [known[name] for name in dict.fromkeys(expose)]
+
+
+class WorkflowPanel(PanelBox):
+    """Form, buttons and results of one workflow; made by `panel`.
+
+    Parameters
+    ----------
+    session
+        Where it runs.
+    workflow
+        Name or path.
+    document
+        The workflow as its document.
+    first, further
+        Fields that are seen at once, and those under "More parameters".
+    title
+        Heading; None: the name of the workflow.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        workflow: str,
+        document: dict[str, Any],
+        first: Sequence[Field],
+        further: Sequence[Field],
+        title: str | None,
+    ):
+        self.session, self._workflow = session, workflow
+        self._outputs: list[str] = list(document.get("outputs", ()))
+        self._fields = (*first, *further)
+        self._run: RunHandle | None = None
+        self.jobs = Jobs()
+        self._follower = RunFollower(self.jobs, self._see, self._fail)
+        self.form = Form(first, (*further, *RUN_OPTIONS))
+        self.check = button("Check", self._check, tooltip="Plan, memory and disk; nothing is run")
+        self.start = button("Run", self._start, style="primary")
+        self.notice = Notice()
+        self.progress = ProgressBar(self._cancel)
+        self._plan = HTML()
+        self._plan.add_class("daisy-plan")
+        show(self._plan, False)
+        self.results = Results(session, self.jobs, self._fail)
+        super().__init__(
+            document["name"] if title is None else title,
+            document.get("help", ""),
+            [
+                self.form.widget,
+                row([self.check, self.start]),
+                self.notice.widget,
+                self.progress.widget,
+                self._plan,
+                self.results.widget,
+            ],
+        )
+
+    def close(self) -> None:
+        """End the panel; a run goes on."""
+        self.jobs.close()
+        super().close()
+
+    def _asked(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs and options as they are filled in."""
+        inputs = self.form.inputs(self._fields)
+        given = inputs_of(RUN_OPTIONS, self.form.filled)
+        return inputs, {
+            "memory": given.get(MEMORY.name),
+            "threads": given.get(THREADS.name),
+            "overwrite": given.get(OVERWRITE.name, False),
+        }
+
+    def _check(self) -> None:
+        try:
+            inputs, options = self._asked()
+        except InvalidParameter as error:
+            self.notice.error(error)
+            return
+        del options["overwrite"]
+        self.notice.busy("Checking …")
+        self.jobs.ask(
+            "check",
+            lambda: self.session.check(self._workflow, **options, **inputs),
+            self._show_plan,
+            self._fail,
+        )
+
+    def _show_plan(self, plan: PlanDescription) -> None:
+        self._plan.value = html_plan(plan)
+        show(self._plan, True)
+        self.notice.done(f"{plan['workflow']} can run. {needs_in_words(plan)}")
+
+    def _start(self) -> None:
+        try:
+            inputs, options = self._asked()
+        except InvalidParameter as error:
+            self.notice.error(error)
+            return
+        self.start.disabled = True  # at once: a second click is no second run
+        self.notice.busy("Starting …")
+        self.jobs.forget("check")
+        self.jobs.ask(
+            "start",
+            lambda: self.session.run(self._workflow, **options, **inputs),
+            self._follow,
+            self._not_started,
+        )
+
+    def _not_started(self, error: Exception) -> None:
+        self.start.disabled = False
+        self.notice.error(error)
+
+    def _follow(self, run: RunHandle) -> None:
+        self._run = run
+        show(self._plan, False)
+        self.results.clear()
+        self.notice.busy(f"Started as {run.id}.")
+        self._follower.follow(run)
+
+    def _see(self, record: Record) -> None:
+        """The run has come further."""
+        self.progress.update(record)
+        state = record["state"]
+        if state in ("queued", "running"):
+            title = record["progress"]["title"] if state == "running" else ""
+            self.notice.busy(f"{state}: {title}" if title else state)
+            return
+        self.start.disabled = False
+        if state == "done":
+            took = duration_in_words((record["finished"] or record["created"]) - record["created"])
+            values = values_in_words(record["values"])
+            self.notice.done(f"Done in {took}. {values}".strip())
+            self.results.offer(self._outputs, record["outputs"])
+        elif state == "failed":
+            self.notice.error(DaisyError(record["error"]))
+        else:
+            self.notice.done(f"The run was {state}. {record['error']}".strip())
+
+    def _cancel(self) -> None:
+        if self._run is not None:
+            self.progress.cancel.disabled = True
+            self.jobs.ask("cancel", self._run.cancel, lambda _: None, self._fail)
+
+    def _fail(self, error: Exception) -> None:
+        self.notice.error(error)

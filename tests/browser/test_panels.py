@@ -1,0 +1,108 @@
+"""A facility's own panel in JupyterLab, from an empty form to the volume, by the keyboard."""
+
+import h5py
+import pytest
+
+from daisy_kernel.simulate import TomographyScan, foam
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PANEL = """
+from daisy_widgets import panel
+
+panel("tomography", expose=["scan", "output", "center"], title="Foam at the beamline")
+"""
+CENTER = 49.3
+
+
+@pytest.fixture
+def scan(server):
+    """A scan of 64 rows in the server's folder."""
+    made = TomographyScan(
+        foam(3, 40, half_height=0.6), n_angle=121, n_row=64, n_col=96, centre=CENTER
+    )
+    path = server.work / "foam.h5"
+    with h5py.File(path, "w") as file:
+        file["exchange/data"] = made.projections()
+        file["exchange/data_white"] = made.flats()
+        file["exchange/data_dark"] = made.darks()
+        file["exchange/theta"] = made.angles_deg
+    return path
+
+
+def overlaps(page) -> list[str]:
+    """Controls of the panel that lie over each other or stick out of it."""
+    return page.evaluate(
+        """() => {
+          const panel = document.querySelector('.daisy-panel').getBoundingClientRect();
+          const shown = Array.from(
+            document.querySelectorAll('.daisy-panel :is(input, select, button, label, .daisy-help)')
+          ).filter(node => node.getClientRects().length > 0
+            && !node.closest('.daisy-opened') && node.getBoundingClientRect().height > 0);
+          const boxes = shown.map(node => [node, node.getBoundingClientRect()]);
+          const faults = [];
+          for (const [node, box] of boxes) {
+            if (box.left < panel.left || box.right > panel.right) faults.push(node.outerHTML);
+            for (const [other, rest] of boxes) {
+              if (node === other || node.contains(other) || other.contains(node)) continue;
+              if (box.left < rest.right - 1 && rest.left < box.right - 1
+                && box.top < rest.bottom - 1 && rest.top < box.bottom - 1) {
+                faults.push(`${node.outerHTML} over ${other.outerHTML}`);
+              }
+            }
+          }
+          return faults;
+        }"""
+    )
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_a_scan_is_reconstructed_by_the_keyboard_alone(lab, scan, screenshots, theme):
+    name = theme.rpartition(" ")[2].lower()
+    page = lab.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    lab.open(lab.server.write(f"panel_{name}.ipynb", PANEL))
+    lab.do("apputils:change-theme", theme=theme)
+    lab.do("notebook:run-all-cells")
+    field = page.get_by_label("scan *")
+    field.wait_for(timeout=30_000)
+    assert overlaps(page) == []
+    page.screenshot(path=screenshots / f"panel_{name}_empty.png")
+
+    field.focus()
+    keyboard = page.keyboard
+    keyboard.type(scan.name)
+    keyboard.press("Tab")
+    keyboard.type(f"reco_{name}.h5")
+    keyboard.press("Tab")
+    keyboard.type("49,3")
+    keyboard.press("Tab")  # to "More parameters"
+    notice = page.locator(".daisy-notice")
+    page.get_by_text("center is '49,3': give a number [pixel].").first.wait_for()
+    page.screenshot(path=screenshots / f"panel_{name}_wrong.png")
+    keyboard.press("Shift+Tab")
+    keyboard.type(str(CENTER))  # what is there is selected
+    keyboard.press("Tab")
+    keyboard.press("Space")
+    page.get_by_label("threads at once").wait_for()
+    page.wait_for_timeout(300)
+    assert overlaps(page) == []
+    page.screenshot(path=screenshots / f"panel_{name}_more.png")
+    keyboard.press("Space")
+    page.get_by_label("threads at once").wait_for(state="hidden")
+    keyboard.press("Tab")  # to "Check"
+    keyboard.press("Enter")
+    page.get_by_text("tomography can run. Memory").wait_for(timeout=30_000)
+    page.screenshot(path=screenshots / f"panel_{name}_checked.png")
+    keyboard.press("Tab")  # to "Run"
+    keyboard.press("Enter")
+
+    page.get_by_text("Done in").wait_for(timeout=60_000)
+    assert lab.viewer().plane() == 32
+    assert page.get_by_role("button", name=f"Open reco_{name}.h5").is_visible()
+    assert f"center {CENTER}" in notice.inner_text()
+    page.locator(".daisy-panel").scroll_into_view_if_needed()
+    page.screenshot(path=screenshots / f"panel_{name}_done.png")
+    assert overlaps(page) == []
+    with h5py.File(lab.server.work / f"reco_{name}.h5") as file:
+        assert file["entry/data/data"].shape == (64, 96, 96)

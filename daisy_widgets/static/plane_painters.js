@@ -1,8 +1,9 @@
 /* Painters: the levels of a plane become colours on a canvas.
 
-   A plane is {levels, bits, shape: [rows, columns]}. How it is painted: {scale, offset, colours,
-   smooth, width, height}; level * scale + offset is the place within the colours, from 0 to 1;
-   width and height tell the part of the canvas that the plane covers [device pixels]. */
+   A plane is {levels, bits, shape: [rows, columns]}. How it is painted: {factor, offset, scale,
+   colours, smooth, width, height}; level * factor + offset is the place within the window, from 0 to
+   1, which the scale turns into one within the colours; width and height tell the part of the canvas
+   that the plane covers [device pixels]. */
 
 const VERTICES = `#version 300 es
 in vec2 corner; out vec2 at;
@@ -10,7 +11,7 @@ void main() { at = vec2(corner.x, 1.0 - corner.y); gl_Position = vec4(corner * 2
 const FRAGMENTS = `#version 300 es
 precision highp float; precision highp int; precision highp usampler2D;
 uniform usampler2D levels; uniform sampler2D colours;
-uniform vec2 size; uniform float scale, offset; uniform bool blend;
+uniform vec2 size; uniform float factor, offset, stretch; uniform bool blend;
 in vec2 at; out vec4 colour;
 float level(ivec2 p) { return float(texelFetch(levels, clamp(p, ivec2(0), ivec2(size) - 1), 0).r); }
 void main() {
@@ -21,7 +22,8 @@ void main() {
     v = mix(mix(level(i), level(i + ivec2(1, 0)), f.x),
             mix(level(i + ivec2(0, 1)), level(i + 1), f.x), f.y);
   }
-  float t = clamp(v * scale + offset, 0.0, 1.0);
+  float t = clamp(v * factor + offset, 0.0, 1.0);
+  if (stretch > 0.0) t = log(1.0 + stretch * t) / log(1.0 + stretch);
   colour = texelFetch(colours, ivec2(int(t * 255.0 + 0.5), 0), 0);
 }`;
 
@@ -73,12 +75,13 @@ class WebGLPainter {
     gl.uniform2f(this.at('size'), width, height);
   }
 
-  paint({ scale, offset, colours, smooth, width, height }) {
+  paint({ factor, offset, scale, colours, smooth, width, height }) {
     const gl = this.gl;
     gl.activeTexture(gl.TEXTURE1);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, colours);
-    gl.uniform1f(this.at('scale'), scale);
+    gl.uniform1f(this.at('factor'), factor);
     gl.uniform1f(this.at('offset'), offset);
+    gl.uniform1f(this.at('stretch'), scale.stretch);
     gl.uniform1i(this.at('blend'), smooth);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.viewport(0, gl.canvas.height - height, width, height);
@@ -89,6 +92,8 @@ class WebGLPainter {
     this.gl.getExtension('WEBGL_lose_context')?.loseContext(); // browsers allow about 16 of them
   }
 }
+
+const within = place => Math.min(1, Math.max(0, place));
 
 class CanvasPainter {
   kind = 'canvas';
@@ -103,12 +108,13 @@ class CanvasPainter {
     [this.image.canvas.height, this.image.canvas.width] = plane.shape;
   }
 
-  paint({ scale, offset, colours, smooth, width, height }) {
+  paint({ factor, offset, scale, colours, smooth, width, height }) {
     const { levels, bits, shape, detail } = this.plane;
+    const { colourOf } = scale;
     const rgba = new Uint32Array(colours.buffer);
     const table = new Uint32Array(2 ** bits);
     for (let level = 0; level < table.length; level++)
-      table[level] = rgba[Math.round(255 * Math.min(1, Math.max(0, level * scale + offset)))];
+      table[level] = rgba[Math.round(255 * colourOf(within(level * factor + offset)))];
     const image = this.image.createImageData(shape[1], shape[0]);
     const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < pixels.length; i++) pixels[i] = table[levels[i]];

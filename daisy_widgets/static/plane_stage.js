@@ -61,9 +61,10 @@ export class PlaneStage {
     this.paint();
   }
 
-  /** Values of the first and the last colour, and the colours. */
-  colour([low, high], colours) {
+  /** Values of the first and the last colour, the scale between them, and the colours. */
+  colour([low, high], scale, colours) {
     this.window = [low, high];
+    this.scale = scale;
     this.colours = colours;
     this.paint();
   }
@@ -80,8 +81,9 @@ export class PlaneStage {
           Math.min(1, (plane.shape[end] * plane.binning) / lengths[end])
       );
     this.painter.paint({
-      scale: reach / (2 ** plane.bits - 1) / (high - low),
+      factor: reach / (2 ** plane.bits - 1) / (high - low),
       offset: (plane.low - low) / (high - low),
+      scale: this.scale,
       colours: this.colours,
       // Detector pixels are squares when magnified; binned or reduced ones are not pixels any more.
       smooth: plane.binning > 1 || plane.shape[1] > canvas.width || plane.shape[0] > canvas.height,

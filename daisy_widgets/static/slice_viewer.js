@@ -5,6 +5,7 @@ import { coloursOf } from './colormaps.js';
 import { element } from './element.js';
 import { PlaneStage } from './plane_stage.js';
 import { Pull } from './pull.js';
+import { scaleOf } from './scales.js';
 import { WindowControl } from './window_control.js';
 
 const PREVIEW_SIZE = 512; // longest side of a plane while the slider moves [pixels]
@@ -12,7 +13,9 @@ const SMALL = 256; // a plane up to this size needs no preview [pixels]
 const SETTLE_MS = 150; // after so long a rest the plane comes at the resolution of the screen
 const SAVE_MS = 250; // between two reports of where the slider is: the planes go first
 const CURSOR_MS = 60; // between two questions for the value under the cursor
-const FEWEST_LEVELS = 256; // fewer levels within the window: the plane is asked for anew
+// Fewer levels within the window: the plane is asked for anew. A logarithm pulls small ones apart.
+const FEWEST_LEVELS = { linear: 256, log: 4096 };
+const PREVIEW_BITS = { linear: 8, log: 16 };
 const NARROW = 520; // below this width the controls take more rows [CSS pixels]
 
 class SliceView {
@@ -86,6 +89,7 @@ class SliceView {
       'change:window': () => this.recolour(),
       'change:window_limits': () => this.recolour(),
       'change:colormap': () => this.recolour(),
+      'change:scale': () => this.recolour(),
       'change:title': () => this.describe(),
       'change:height': () => this.layOut(),
       'change:prefer': () => this.stage.use(this.model.get('prefer'))
@@ -190,7 +194,8 @@ class SliceView {
     const { axis, index, lengths } = this.place();
     if (Math.max(...lengths) <= SMALL) return this.settle();
     const window = this.model.get('window');
-    this.planes.ask({ detail: 'preview', axis, index, size: PREVIEW_SIZE, window });
+    const bits = PREVIEW_BITS[this.model.get('scale')];
+    this.planes.ask({ detail: 'preview', axis, index, size: PREVIEW_SIZE, window, bits });
     return this.refine(SETTLE_MS);
   }
 
@@ -220,7 +225,8 @@ class SliceView {
     if (plane?.axis !== axis || plane.index !== index || plane.detail !== 'full') return false;
     const [low, high] = this.model.get('window');
     const levels = ((high - low) / (plane.high - plane.low)) * 2 ** plane.bits;
-    const within = plane.low <= low && high <= plane.high && levels >= FEWEST_LEVELS;
+    const fewest = FEWEST_LEVELS[this.model.get('scale')];
+    const within = plane.low <= low && high <= plane.high && levels >= fewest;
     const size = this.stage.sizeFor(lengths);
     return within && (plane.binning === 1 || Math.max(...plane.shape) >= size);
   }
@@ -236,7 +242,8 @@ class SliceView {
 
   recolour() {
     this.control.update();
-    this.stage.colour(this.model.get('window'), coloursOf(this.model.get('colormap')));
+    const [window, scale, colours] = ['window', 'scale', 'colormap'].map(n => this.model.get(n));
+    this.stage.colour(window, scaleOf(scale), coloursOf(colours));
     this.refine(SETTLE_MS);
   }
 

@@ -1,9 +1,9 @@
 /* Painters: the levels of a plane become colours on a canvas.
 
    A plane is {levels, bits, shape: [rows, columns]}. How it is painted: {factor, offset, scale,
-   colours, smooth, width, height}; level * factor + offset is the place within the window, from 0 to
-   1, which the scale turns into one within the colours; width and height tell the part of the canvas
-   that the plane covers [device pixels]. */
+   colours, smooth, origin, span}; level * factor + offset is the place within the window, from 0 to
+   1, which the scale turns into one within the colours. The canvas shows `span` [rows, columns] of
+   levels from `origin` [row, column] on; what lies beyond the last level stays empty. */
 
 const VERTICES = `#version 300 es
 in vec2 corner; out vec2 at;
@@ -11,11 +11,12 @@ void main() { at = vec2(corner.x, 1.0 - corner.y); gl_Position = vec4(corner * 2
 const FRAGMENTS = `#version 300 es
 precision highp float; precision highp int; precision highp usampler2D;
 uniform usampler2D levels; uniform sampler2D colours;
-uniform vec2 size; uniform float factor, offset, stretch; uniform bool blend;
+uniform vec2 size, origin, span; uniform float factor, offset, stretch; uniform bool blend;
 in vec2 at; out vec4 colour;
 float level(ivec2 p) { return float(texelFetch(levels, clamp(p, ivec2(0), ivec2(size) - 1), 0).r); }
 void main() {
-  vec2 p = at * size;
+  vec2 p = origin + at * span;
+  if (any(greaterThanEqual(p, size))) { colour = vec4(0.0); return; }
   float v = level(ivec2(p));
   if (blend) {
     p -= 0.5; ivec2 i = ivec2(floor(p)); vec2 f = p - floor(p);
@@ -75,7 +76,7 @@ class WebGLPainter {
     gl.uniform2f(this.at('size'), width, height);
   }
 
-  paint({ factor, offset, scale, colours, smooth, width, height }) {
+  paint({ factor, offset, scale, colours, smooth, origin, span }) {
     const gl = this.gl;
     gl.activeTexture(gl.TEXTURE1);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, colours);
@@ -83,8 +84,9 @@ class WebGLPainter {
     gl.uniform1f(this.at('offset'), offset);
     gl.uniform1f(this.at('stretch'), scale.stretch);
     gl.uniform1i(this.at('blend'), smooth);
-    gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.viewport(0, gl.canvas.height - height, width, height);
+    gl.uniform2f(this.at('origin'), origin[1], origin[0]);
+    gl.uniform2f(this.at('span'), span[1], span[0]);
+    gl.viewport(0, 0, gl.canvas.width, gl.canvas.height);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 
@@ -108,7 +110,7 @@ class CanvasPainter {
     [this.image.canvas.height, this.image.canvas.width] = plane.shape;
   }
 
-  paint({ factor, offset, scale, colours, smooth, width, height }) {
+  paint({ factor, offset, scale, colours, smooth, origin, span }) {
     const { levels, bits, shape, detail } = this.plane;
     const { colourOf } = scale;
     const rgba = new Uint32Array(colours.buffer);
@@ -120,11 +122,13 @@ class CanvasPainter {
     for (let i = 0; i < pixels.length; i++) pixels[i] = table[levels[i]];
     this.image.putImageData(image, 0, 0);
     const target = this.context;
-    target.clearRect(0, 0, target.canvas.width, target.canvas.height);
+    const { width, height } = target.canvas;
+    target.clearRect(0, 0, width, height);
     target.imageSmoothingEnabled = smooth;
     // A preview is seen for a moment; a processor takes long for a good enlargement.
     target.imageSmoothingQuality = detail === 'preview' ? 'low' : 'high';
-    target.drawImage(this.image.canvas, 0, 0, width, height);
+    const [[y, x], [rows, columns]] = [origin, span];
+    target.drawImage(this.image.canvas, x, y, columns, rows, 0, 0, width, height);
   }
 
   dispose() {}

@@ -119,7 +119,8 @@ def scrub(lab: Lab, who: str, case: str, *, n_plane: int, side: int) -> Row:
     -------
     row
         Seconds from the move of the slider until its plane is in an animation frame of the browser,
-        of which there are at most 60 per second; `error` is the largest deviation of a square from its grey, of 255.
+        of which there are at most 60 per second; `error` is the largest deviation of a square from
+        its grey, of 255.
     """
     ahead = list(range(1, n_plane))
     planes = ahead if case == SEEN_FIRST else [n_plane - 1 - plane for plane in ahead]

@@ -134,6 +134,13 @@ class CanvasPainter {
   dispose() {}
 }
 
+/** The levels in a binary message; 16-bit numbers must not begin at an odd byte. */
+export function levelsOf({ buffer, byteOffset, byteLength }, bits) {
+  if (bits === 8) return new Uint8Array(buffer, byteOffset, byteLength);
+  if (byteOffset % 2 === 0) return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  return new Uint16Array(buffer.slice(byteOffset, byteOffset + byteLength));
+}
+
 /** Whether the processor does the work of a graphics card: canvas 2-D is faster then. */
 function isEmulated(gl) {
   const known = gl.getExtension('WEBGL_debug_renderer_info');

@@ -4,6 +4,7 @@
 import { coloursOf } from './colormaps.js';
 import { element } from './element.js';
 import { PlaneCache } from './plane_cache.js';
+import { levelsOf } from './plane_painters.js';
 import { PlaneStage } from './plane_stage.js';
 import { Pull } from './pull.js';
 import { scaleOf } from './scales.js';
@@ -310,13 +311,6 @@ class SliceView {
 
 /** Height of a plane over its width. */
 const steepness = ([rows, columns]) => rows / columns;
-
-/** The levels in a binary message; 16-bit numbers must not begin at an odd byte. */
-function levelsOf({ buffer, byteOffset, byteLength }, bits) {
-  if (bits === 8) return new Uint8Array(buffer, byteOffset, byteLength);
-  if (byteOffset % 2 === 0) return new Uint16Array(buffer, byteOffset, byteLength / 2);
-  return new Uint16Array(buffer.slice(byteOffset, byteOffset + byteLength));
-}
 
 function render({ model, el }) {
   const view = new SliceView(model, el);

@@ -1,4 +1,4 @@
-"""The benchmark of the slice viewer: frames that were seen, and claims that follow from the rows."""
+"""The benchmark of the slice viewer: frames that were seen, claims that follow from the rows."""
 
 import json
 from dataclasses import replace

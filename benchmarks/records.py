@@ -50,6 +50,8 @@ class Row:
     """What it was told to stay within [bytes]."""
     p95: float | None = None
     """19 of 20 took at most so long [s]."""
+    received: int | None = None
+    """What came to the browser for one [bytes]."""
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,12 @@ def _footnotes(report: Report) -> list[str]:
         for row in report.rows
         if row.stored is not None
     ]
+    lines += [
+        f"{row.case}, N = {row.n}, {row.who}: {1 / row.seconds:.0f} frames/s, "
+        f"{row.received / 1e3:.0f} kB received for each."
+        for row in report.rows
+        if row.received is not None
+    ]
     for name in machine["numpy_slowed_by"]:
         lines.append(f"{name}={machine['environment'][name]} is set, which may slow NumPy down.")
     lines += [f"Left out: {who}, which {why}." for who, why in machine["left_out"].items()]

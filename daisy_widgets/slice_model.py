@@ -131,8 +131,9 @@ class SliceModel:
         index: int | None = None,
         size: int = PREVIEW_SIZE,
         window: Window | None = None,
+        bits: int = 8,
     ) -> Image:
-        """A small plane for quick scrolling: 256 levels, all of them within the window.
+        """A small plane for quick scrolling: its levels are all of them within the window.
 
         Parameters
         ----------
@@ -142,9 +143,11 @@ class SliceModel:
             Longest side [pixels], at most `PREVIEW_SIZE`.
         window
             Values of the first and last level; default, the window in force.
+        bits
+            8 for 256 levels, 16 for 65536: logarithmic colours pull small values apart.
         """
         low, high = window or self.window
-        return self._plane(axis, index, min(size, PREVIEW_SIZE), 8, low, high)
+        return self._plane(axis, index, min(size, PREVIEW_SIZE), bits, low, high)
 
     def full(
         self,

@@ -19,7 +19,9 @@ from daisy_widgets.slice_model import SliceModel
 _STATIC = Path(__file__).parent / "static"
 _LOG = logging.getLogger("daisy.widgets")
 COLORMAPS = ("gray", "gray inverted", "viridis", "magma", "blue-red")
-"""Names that `static/slice_viewer.js` knows how to paint."""
+"""Names that `static/colormaps.js` knows how to paint."""
+SCALES = ("linear", "log")
+"""Names that `static/scales.js` knows."""
 
 Message = dict[str, Any]
 
@@ -48,6 +50,9 @@ class SliceViewer(anywidget.AnyWidget):
         few planes.
     colormap
         One of `COLORMAPS`.
+    scale
+        One of `SCALES`: how the colours follow the values. "log" is log(1 + 1000 u) / log(1001) at
+        the share u of the window, which may begin at zero or below.
     height
         Largest height of the image [CSS pixels].
     prefer
@@ -82,6 +87,7 @@ class SliceViewer(anywidget.AnyWidget):
         traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0), read_only=True
     ).tag(sync=True)
     colormap = traitlets.Enum(COLORMAPS, "gray").tag(sync=True)
+    scale = traitlets.Enum(SCALES, "linear").tag(sync=True)
     height = traitlets.Int(480, min=120).tag(sync=True)
     prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 
@@ -95,6 +101,7 @@ class SliceViewer(anywidget.AnyWidget):
         index: int | None = None,
         window: tuple[float, float] | None = None,
         colormap: str = "gray",
+        scale: str = "linear",
         height: int = 480,
         prefer: str = "auto",
     ):
@@ -113,6 +120,7 @@ class SliceViewer(anywidget.AnyWidget):
             index=self.model.index,
             window=self.model.window,
             colormap=colormap,
+            scale=scale,
             height=height,
             prefer=prefer,
         )
@@ -178,8 +186,11 @@ class SliceViewer(anywidget.AnyWidget):
     def _plane(self, asked: Message) -> tuple[Message, list[bytes]]:
         axis, index = asked["axis"], asked["index"]
         low, high = asked["window"]
-        ask = self.model.preview if asked["detail"] == "preview" else self.model.full
-        image = ask(axis=axis, index=index, size=asked["size"], window=(low, high))
+        where = {"axis": axis, "index": index, "size": asked["size"], "window": (low, high)}
+        if asked["detail"] == "preview":
+            image = self.model.preview(**where, bits=asked.get("bits", 8))
+        else:
+            image = self.model.full(**where)
         levels = image.levels
         answer = {
             "type": "plane",

@@ -28,11 +28,12 @@ export function coloursOf(name) {
   return colours;
 }
 
-/** The same colours as a CSS gradient that runs from the share `low` of a bar to its share `high`. */
-export function gradientOf(colours, low, high) {
+/** The same colours as a CSS gradient that runs from the share `low` of a bar to its share `high`, on
+    a scale. */
+export function gradientOf(colours, { windowOf }, low, high) {
   const stops = [];
   for (let i = 0; i < 256; i += 15) {
-    const place = 100 * (low + (high - low) * (i / 255));
+    const place = 100 * (low + (high - low) * windowOf(i / 255));
     stops.push(`rgb(${colours.slice(4 * i, 4 * i + 3).join(' ')}) ${place.toFixed(2)}%`);
   }
   return `linear-gradient(to right, ${stops.join(', ')})`;

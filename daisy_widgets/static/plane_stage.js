@@ -1,18 +1,26 @@
-/* The place where a plane is seen: fits it, paints it, knows which pixel lies under the cursor. */
+/* The place where a plane is seen: fits it, magnifies it, paints it, knows which pixel lies under the
+   cursor. */
 
 import { element } from './element.js';
 import { makePainter } from './plane_painters.js';
+
+const CLOSEST = 128; // largest side of a pixel [CSS pixels]
+const MOST_LEVELS = 4096; // longest side of a plane to ask for: a magnified one is not sent whole
 
 export class PlaneStage {
   /** `painted(kind)` is told "webgl" or "canvas" whenever the painter changes. */
   constructor(prefer, painted) {
     this.element = element('div', {
       className: 'daisy-slice-stage',
+      tabIndex: 0,
+      'aria-label': 'Image',
       'data-jp-suppress-context-menu': 'true' // the right button sets the window
     });
     this.painted = painted;
     this.plane = null;
     this.lengths = [1, 1]; // rows and columns of the whole plane
+    this.zoom = 1; // 1 shows all of it
+    this.middle = [0.5, 0.5]; // what lies in the middle of the stage, down and right, from 0 to 1
     this.use(prefer);
   }
 
@@ -34,25 +42,74 @@ export class PlaneStage {
     this.painter.dispose();
   }
 
-  /** Give the canvas the largest size that shows all of the plane in proportion. */
-  fit() {
-    const [rows, columns] = this.lengths;
+  /** Side of a pixel of the whole plane when all of it is seen [CSS pixels]; 0 while hidden. */
+  fitting([rows, columns]) {
     const { clientWidth, clientHeight } = this.element;
-    if (!clientWidth || !clientHeight) return;
-    const scale = Math.min(clientWidth / columns, clientHeight / rows);
-    const [width, height] = [columns * scale, rows * scale].map(n => Math.max(1, Math.round(n)));
+    return Math.min(clientWidth / columns, clientHeight / rows);
+  }
+
+  /** Give the canvas the largest size that the plane fills in proportion. */
+  fit() {
+    const scale = this.fitting(this.lengths) * this.zoom;
+    if (!scale) return;
+    const { clientWidth, clientHeight } = this.element;
+    const sides = [clientHeight, clientWidth].map((side, i) =>
+      Math.max(1, Math.round(Math.min(side, this.lengths[i] * scale)))
+    );
+    this.span = sides.map((side, i) => Math.min(this.lengths[i], side / scale));
+    this.middle = this.middle.map((place, i) => {
+      const half = this.span[i] / this.lengths[i] / 2;
+      return Math.min(1 - half, Math.max(half, place));
+    });
+    this.origin = this.middle.map((place, i) => place * this.lengths[i] - this.span[i] / 2);
+    const [height, width] = sides;
     Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
     this.canvas.width = Math.round(width * devicePixelRatio);
     this.canvas.height = Math.round(height * devicePixelRatio);
     this.paint();
   }
 
+  /** Magnify by a factor; what lies under the pointer stays there, or what is in the middle. */
+  magnify(factor, pointer) {
+    const fitting = this.fitting(this.lengths);
+    if (!fitting) return;
+    const before = fitting * this.zoom;
+    this.zoom = Math.min(Math.max(1, this.zoom * factor), Math.max(1, CLOSEST / fitting));
+    const kept = 1 / before - 1 / (fitting * this.zoom); // pixels per CSS pixel from the middle
+    const away = pointer ? this.fromMiddle(pointer) : [0, 0];
+    this.middle = this.middle.map((place, i) => place + (away[i] * kept) / this.lengths[i]);
+    this.fit();
+  }
+
+  /** Move what is seen by so many CSS pixels down and to the right. */
+  pan(down, right) {
+    const scale = this.fitting(this.lengths) * this.zoom;
+    this.middle = this.middle.map((place, i) => place - [down, right][i] / scale / this.lengths[i]);
+    this.fit();
+  }
+
+  /** See all of it. */
+  reset() {
+    this.zoom = 1;
+    this.fit();
+  }
+
+  fromMiddle({ clientX, clientY }) {
+    const box = this.element.getBoundingClientRect();
+    return [clientY - (box.top + box.bottom) / 2, clientX - (box.left + box.right) / 2];
+  }
+
   /** Longest side of a plane to ask for: binned as far as no pixel of the screen goes without one;
       0 while the stage is hidden. */
   sizeFor([rows, columns]) {
-    const { clientWidth, clientHeight } = this.element;
-    const scale = Math.min(clientWidth / columns, clientHeight / rows) * devicePixelRatio;
-    return scale && Math.ceil(Math.max(rows, columns) / Math.max(1, Math.floor(1 / scale)));
+    const scale = this.fitting([rows, columns]) * this.zoom * devicePixelRatio;
+    const size = Math.max(rows, columns) / Math.max(1, Math.floor(1 / scale));
+    return scale && Math.min(MOST_LEVELS, Math.ceil(size));
+  }
+
+  /** A PNG of what is seen, in a promise. */
+  picture() {
+    return new Promise(resolve => this.canvas.toBlob(resolve, 'image/png'));
   }
 
   show(plane) {
@@ -61,40 +118,42 @@ export class PlaneStage {
     this.paint();
   }
 
-  /** Values of the first and the last colour, and the colours. */
-  colour([low, high], colours) {
+  /** Values of the first and the last colour, the scale between them, and the colours. */
+  colour([low, high], scale, colours) {
     this.window = [low, high];
+    this.scale = scale;
     this.colours = colours;
     this.paint();
   }
 
   paint() {
     const { plane, canvas, lengths } = this;
-    if (!plane || !this.colours) return;
+    if (!plane || !this.colours || !this.span) return;
     const [low, high] = this.window;
     const reach = plane.high - plane.low;
-    // Binning leaves out the last pixels when they do not fill a square: they stay empty.
-    const covered = end =>
-      Math.round(
-        [canvas.height, canvas.width][end] *
-          Math.min(1, (plane.shape[end] * plane.binning) / lengths[end])
-      );
+    // Binning leaves out the last pixels when they do not fill a square: they stay empty. A plane too
+    // thin for one is averaged over its whole side.
+    const sides = lengths.map((length, i) => Math.min(plane.binning, length / plane.shape[i]));
+    const [origin, span] = [this.origin, this.span].map(of => of.map((n, i) => n / sides[i]));
     this.painter.paint({
-      scale: reach / (2 ** plane.bits - 1) / (high - low),
+      factor: reach / (2 ** plane.bits - 1) / (high - low),
       offset: (plane.low - low) / (high - low),
+      scale: this.scale,
       colours: this.colours,
       // Detector pixels are squares when magnified; binned or reduced ones are not pixels any more.
-      smooth: plane.binning > 1 || plane.shape[1] > canvas.width || plane.shape[0] > canvas.height,
-      width: covered(1),
-      height: covered(0)
+      smooth: plane.binning > 1 || span[1] > canvas.width || span[0] > canvas.height,
+      origin,
+      span
     });
   }
 
   /** Row and column of the whole plane under a pointer, or null beside it. */
   pixelAt({ clientX, clientY }) {
     const box = this.canvas.getBoundingClientRect();
-    const y = Math.floor(((clientY - box.top) / box.height) * this.lengths[0]);
-    const x = Math.floor(((clientX - box.left) / box.width) * this.lengths[1]);
+    const [fromTop, fromLeft] = [(clientY - box.top) / box.height, (clientX - box.left) / box.width];
+    const y = Math.floor(this.origin[0] + fromTop * this.span[0]);
+    const x = Math.floor(this.origin[1] + fromLeft * this.span[1]);
+    if (Math.min(fromTop, fromLeft) < 0 || Math.max(fromTop, fromLeft) >= 1) return null;
     const inside = y >= 0 && x >= 0 && y < this.lengths[0] && x < this.lengths[1];
     return inside ? { y, x } : null;
   }

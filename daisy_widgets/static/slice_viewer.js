@@ -3,16 +3,23 @@
 
 import { coloursOf } from './colormaps.js';
 import { element } from './element.js';
+import { PlaneCache } from './plane_cache.js';
+import { levelsOf } from './plane_painters.js';
 import { PlaneStage } from './plane_stage.js';
 import { Pull } from './pull.js';
+import { scaleOf } from './scales.js';
+import { sliceParts } from './slice_parts.js';
 import { WindowControl } from './window_control.js';
+import { zoomOn } from './zoom.js';
 
 const PREVIEW_SIZE = 512; // longest side of a plane while the slider moves [pixels]
 const SMALL = 256; // a plane up to this size needs no preview [pixels]
 const SETTLE_MS = 150; // after so long a rest the plane comes at the resolution of the screen
 const SAVE_MS = 250; // between two reports of where the slider is: the planes go first
 const CURSOR_MS = 60; // between two questions for the value under the cursor
-const FEWEST_LEVELS = 256; // fewer levels within the window: the plane is asked for anew
+// Fewer levels within the window: the plane is asked for anew. A logarithm pulls small ones apart.
+const FEWEST_LEVELS = { linear: 256, log: 4096 };
+const PREVIEW_BITS = { linear: 8, log: 16 };
 const NARROW = 520; // below this width the controls take more rows [CSS pixels]
 
 class SliceView {
@@ -30,52 +37,13 @@ class SliceView {
     const askForWindow = which =>
       send('window')({ which, axis: this.place().axis, index: this.place().index });
     this.control = new WindowControl(model, askForWindow, said => this.tell(said));
-    this.build();
+    this.cache = new PlaneCache();
+    Object.assign(this, sliceParts(this.stage, this.control));
+    el.append(this.root);
     this.listen();
     this.describe();
     this.showPlace();
     this.recolour();
-  }
-
-  build() {
-    const span = name => element('span', { className: `daisy-slice-${name}` });
-    this.title = span('title');
-    this.facts = span('facts');
-    this.last = span('last');
-    this.cursor = span('cursor');
-    this.error = span('error');
-    this.error.role = 'alert';
-    this.detail = span('detail');
-    this.axis = element('select', { className: 'daisy-slice-axis', title: 'Axis to cut across' });
-    this.slider = element('input', {
-      type: 'range',
-      min: 0,
-      className: 'daisy-slice-slider',
-      'aria-label': 'Plane'
-    });
-    this.number = element('input', {
-      type: 'number',
-      min: 0,
-      className: 'daisy-slice-number',
-      title: 'Number of the plane, from 0'
-    });
-    const row = (name, ...parts) => element('div', { className: `daisy-slice-${name}` }, ...parts);
-    this.root = row(
-      'viewer',
-      row('header', this.title, this.facts),
-      this.stage.element,
-      row(
-        'controls',
-        this.axis,
-        this.slider,
-        row('count', this.number, this.last),
-        this.control.colormap,
-        this.control.range,
-        this.control.buttons
-      ),
-      row('status', this.cursor, this.error, this.detail)
-    );
-    this.el.append(this.root);
   }
 
   listen() {
@@ -86,6 +54,7 @@ class SliceView {
       'change:window': () => this.recolour(),
       'change:window_limits': () => this.recolour(),
       'change:colormap': () => this.recolour(),
+      'change:scale': () => this.recolour(),
       'change:title': () => this.describe(),
       'change:height': () => this.layOut(),
       'change:prefer': () => this.stage.use(this.model.get('prefer'))
@@ -97,6 +66,8 @@ class SliceView {
     this.stage.element.addEventListener('pointermove', event => this.point(event));
     this.stage.element.addEventListener('pointerleave', () => this.point(null));
     this.control.dragOn(this.stage.element);
+    this.whole.onclick = zoomOn(this.stage, this.root, () => this.lookCloser());
+    this.picture.onclick = () => this.savePicture();
     // JupyterLab takes a bare arrow or letter for a command of the notebook, unless the element that
     // has the focus says no; it may have Ctrl+S and its like.
     this.keepKeys = event => {
@@ -190,7 +161,13 @@ class SliceView {
     const { axis, index, lengths } = this.place();
     if (Math.max(...lengths) <= SMALL) return this.settle();
     const window = this.model.get('window');
-    this.planes.ask({ detail: 'preview', axis, index, size: PREVIEW_SIZE, window });
+    const bits = PREVIEW_BITS[this.model.get('scale')];
+    const [low, high] = window;
+    const kept = this.cache.get({ axis, index, bits, low, high });
+    if (kept) {
+      this.planes.waiting = null;
+      this.show(kept);
+    } else this.planes.ask({ detail: 'preview', axis, index, size: PREVIEW_SIZE, window, bits });
     return this.refine(SETTLE_MS);
   }
 
@@ -220,7 +197,8 @@ class SliceView {
     if (plane?.axis !== axis || plane.index !== index || plane.detail !== 'full') return false;
     const [low, high] = this.model.get('window');
     const levels = ((high - low) / (plane.high - plane.low)) * 2 ** plane.bits;
-    const within = plane.low <= low && high <= plane.high && levels >= FEWEST_LEVELS;
+    const fewest = FEWEST_LEVELS[this.model.get('scale')];
+    const within = plane.low <= low && high <= plane.high && levels >= fewest;
     const size = this.stage.sizeFor(lengths);
     return within && (plane.binning === 1 || Math.max(...plane.shape) >= size);
   }
@@ -236,7 +214,8 @@ class SliceView {
 
   recolour() {
     this.control.update();
-    this.stage.colour(this.model.get('window'), coloursOf(this.model.get('colormap')));
+    const [window, scale, colours] = ['window', 'scale', 'colormap'].map(n => this.model.get(n));
+    this.stage.colour(window, scaleOf(scale), coloursOf(colours));
     this.refine(SETTLE_MS);
   }
 
@@ -244,28 +223,64 @@ class SliceView {
     if (message.view && message.view !== this.id) return;
     if (message.asked === 'plane') this.planes.answered();
     if (message.asked === 'value') this.values.answered();
-    if (message.type === 'plane' && message.axis === this.place().axis) this.show(message, buffers);
+    if (message.type === 'plane') this.receivePlane(message, buffers);
     if (message.type === 'value' && message.question === this.question)
       this.cursor.textContent = `${this.where}:  ${message.text}`;
-    if (message.type === 'changed') this.settle();
+    if (message.type === 'changed') {
+      this.cache.clear();
+      this.settle();
+    }
     if (message.type === 'error') this.tell(message.message);
   }
 
-  show(message, [bytes]) {
+  receivePlane(message, [bytes]) {
+    const plane = { ...message, levels: levelsOf(bytes, message.bits) };
+    if (plane.detail === 'preview') this.cache.put(plane);
+    const { axis, index } = this.place();
+    const isHere = this.stage.plane?.axis === axis && this.stage.plane.index === index;
+    // A plane that was asked for on the way here must not cover one that was kept.
+    if (plane.axis === axis && (plane.index === index || !isHere)) this.show(plane);
+  }
+
+  show(plane) {
     this.tell('');
-    const { axis, index, binning, detail, full_shape: lengths } = message;
+    const { axis, index, detail, full_shape: lengths } = plane;
+    if (this.stage.plane && this.stage.plane.axis !== axis) this.stage.reset();
     if (String(lengths) !== String(this.stage.lengths)) {
       this.stage.lengths = lengths;
       this.stage.plane = null;
       this.stage.fit();
     }
-    this.stage.show({ ...message, levels: levelsOf(bytes, message.bits) });
-    this.detail.textContent = binning > 1 ? `binned ${binning} × ${binning}` : 'every pixel';
+    this.stage.show(plane);
+    this.tellDetail();
     Object.assign(this.el.dataset, { plane: index, axis, detail });
     this.point(this.pointer);
   }
 
+  /** After zoom and pan: what is seen now may have to be finer. */
+  lookCloser() {
+    this.tellDetail();
+    this.point(this.pointer);
+    this.refine(SETTLE_MS);
+  }
+
+  async savePicture() {
+    const url = URL.createObjectURL(await this.stage.picture());
+    const { axis, index } = this.place();
+    const download = [this.model.get('title'), this.model.get('axes')[axis], index].join(' ');
+    element('a', { href: url, download: `${download}.png` }).click();
+    URL.revokeObjectURL(url);
+  }
+
   // ---- what is said ----
+
+  tellDetail() {
+    const { plane, zoom } = this.stage;
+    const binning = plane?.binning ?? 1;
+    const detail = binning > 1 ? `binned ${binning} × ${binning}` : 'every pixel';
+    this.detail.textContent = zoom > 1 ? `zoom ${zoom.toFixed(1)},  ${detail}` : detail;
+    this.whole.disabled = zoom === 1;
+  }
 
   tell(sentence) {
     this.error.textContent = sentence;
@@ -296,13 +311,6 @@ class SliceView {
 
 /** Height of a plane over its width. */
 const steepness = ([rows, columns]) => rows / columns;
-
-/** The levels in a binary message; 16-bit numbers must not begin at an odd byte. */
-function levelsOf({ buffer, byteOffset, byteLength }, bits) {
-  if (bits === 8) return new Uint8Array(buffer, byteOffset, byteLength);
-  if (byteOffset % 2 === 0) return new Uint16Array(buffer, byteOffset, byteLength / 2);
-  return new Uint16Array(buffer.slice(byteOffset, byteOffset + byteLength));
-}
 
 function render({ model, el }) {
   const view = new SliceView(model, el);

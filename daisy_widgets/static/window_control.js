@@ -1,8 +1,9 @@
 /* Which values get the first and the last colour: a colour bar with two handles, two numbers, the
-   buttons Auto and Full, and dragging on the image. */
+   buttons Auto and Full, and dragging on the image; and the scale in between, by the button Log. */
 
 import { COLORMAPS, coloursOf, gradientOf } from './colormaps.js';
 import { element } from './element.js';
+import { scaleOf } from './scales.js';
 
 const STEPS = 1000; // of a handle along the bar
 const NARROWEST = 1e-6; // of the bar; a window is never empty
@@ -49,6 +50,13 @@ export class WindowControl {
           ask(which);
         }
       });
+    this.log = element('button', {
+      type: 'button',
+      className: 'daisy-slice-log',
+      textContent: 'Log',
+      title: 'Logarithmic colours: tells small values apart',
+      onclick: () => this.choose('scale', this.isLog() ? 'linear' : 'log')
+    });
     this.bar = element('div', { className: 'daisy-slice-bar' }, this.gradient, ...this.handles);
     this.range = element('div', { className: 'daisy-slice-range' });
     this.range.append(this.numbers[0], this.bar, this.numbers[1]);
@@ -56,14 +64,12 @@ export class WindowControl {
       'div',
       { className: 'daisy-slice-buttons' },
       button('auto', 'Auto', '1st to 99th percentile of this plane'),
-      button('full', 'Full', 'Smallest to largest value of this plane')
+      button('full', 'Full', 'Smallest to largest value of this plane'),
+      this.log
     );
     this.handles.forEach((input, end) => (input.oninput = () => this.slide(end)));
     this.numbers.forEach((input, end) => (input.onchange = () => this.type(end)));
-    this.colormap.onchange = () => {
-      model.set('colormap', this.colormap.value);
-      model.save_changes();
-    };
+    this.colormap.onchange = () => this.choose('colormap', this.colormap.value);
     this.update();
   }
 
@@ -83,12 +89,22 @@ export class WindowControl {
     // Where both handles meet, the one that can still move lies on top.
     this.handles[0].style.zIndex = places[0] > 0.5 ? 2 : 1;
     this.colormap.value = this.model.get('colormap');
-    this.gradient.style.background = gradientOf(coloursOf(this.colormap.value), ...places);
+    this.log.setAttribute('aria-pressed', this.isLog());
+    const scale = scaleOf(this.model.get('scale'));
+    this.gradient.style.background = gradientOf(coloursOf(this.colormap.value), scale, ...places);
   }
 
   set(low, high) {
-    this.model.set('window', [low, high]);
+    this.choose('window', [low, high]);
+  }
+
+  choose(name, value) {
+    this.model.set(name, value);
     this.model.save_changes();
+  }
+
+  isLog() {
+    return this.model.get('scale') === 'log';
   }
 
   slide(end) {

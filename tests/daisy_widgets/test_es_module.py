@@ -10,7 +10,7 @@ import pytest
 
 from daisy_widgets import SliceViewer
 from daisy_widgets.es_module import es_module
-from daisy_widgets.slice_viewer import COLORMAPS
+from daisy_widgets.slice_viewer import COLORMAPS, SCALES
 
 STATIC = Path(sys.modules["daisy_widgets"].__file__).parent / "static"
 
@@ -45,6 +45,12 @@ def test_browser_and_python_know_the_same_colour_maps():
     names = re.findall(r"^  (?:'([\w -]+)'|(\w+)):", text, re.MULTILINE)
 
     assert tuple(quoted or bare for quoted, bare in names) == COLORMAPS
+
+
+def test_browser_and_python_know_the_same_scales():
+    text = (STATIC / "scales.js").read_text(encoding="utf-8")
+
+    assert tuple(re.findall(r"^  (\w+): \{", text, re.MULTILINE)) == SCALES
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")

@@ -58,6 +58,13 @@ def test_a_preview_spends_all_its_levels_within_the_window(volume):
     np.testing.assert_array_equal(image.levels, expected)
 
 
+def test_a_preview_for_logarithmic_colours_has_65536_levels_within_the_window(volume):
+    image = model_of(volume).preview(index=1, window=(110, 120), bits=16)
+
+    expected = np.clip(volume[1], 110, 120)
+    np.testing.assert_allclose(values_of(image), expected, atol=0.51 * 10 / 65535)
+
+
 def test_a_preview_is_never_larger_than_its_limit():
     model = model_of(np.zeros((1300, 700)))
 

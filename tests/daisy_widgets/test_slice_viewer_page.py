@@ -264,7 +264,7 @@ def test_no_control_overlaps_another_or_leaves_the_frame(show, viewer, width):
         "button, input[type=number], .daisy-slice-bar, .daisy-slice-last, .daisy-slice-detail"
     )
     [frame] = boxes(".daisy-slice-viewer")
-    assert len(parts) == 14
+    assert len(parts) == 17
     for i, a in enumerate(parts):
         assert frame["x"] <= a["x"]
         assert a["x"] + a["width"] <= frame["x"] + frame["width"]

@@ -1,0 +1,32 @@
+"""What the rows have to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from benchmarks.records import Claim, Row, against, ours_in, quotient
+from benchmarks.viewer.scrubbing import IPYMPL, SEEN_AGAIN, SEEN_FIRST, VIEW_SIDE
+
+_TIMES_IPYMPL = 3.0
+_FRAMES_FROM_CACHE = 20.0
+_MOST_BYTES = 512 * 512 + 2 * VIEW_SIDE**2 + 8192
+"""A preview, at worst one plane at the resolution of the view, and the messages around them."""
+
+
+def viewer_claims(rows: Sequence[Row]) -> list[Claim]:
+    """Those that the rows allow, from nothing but the rows."""
+    return list(_claims(rows))
+
+
+def _claims(rows: Sequence[Row]) -> Iterator[Claim]:
+    for ours, theirs, where in against(rows, SEEN_FIRST, IPYMPL):
+        times = quotient(theirs.seconds, ours.seconds)
+        yield Claim(f"{SEEN_FIRST}, {where}: frames/s over ipympl's", times, _TIMES_IPYMPL)
+    for row in ours_in(rows, SEEN_AGAIN):
+        rate = 1 / row.seconds
+        yield Claim(f"{SEEN_AGAIN}, N = {row.n}: frames/s", rate, at_least=_FRAMES_FROM_CACHE)
+    for case in (SEEN_FIRST, SEEN_AGAIN):
+        for row in ours_in(rows, case):
+            if row.received is not None:
+                claim = f"{case}, N = {row.n}: bytes per frame"
+                yield Claim(claim, row.received, at_most=_MOST_BYTES)

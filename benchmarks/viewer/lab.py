@@ -1,0 +1,165 @@
+"""A JupyterLab of its own, with a page of it in a headless Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+import nbformat
+
+_START_S = 60.0
+_BROWSER = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_COUNT_BYTES = """
+window.daisyReceived = 0;
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({ data }) => {
+      window.daisyReceived += data.byteLength ?? data.size ?? data.length;
+    });
+  }
+};
+"""
+_RUN_ALL = """async () => {
+  const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
+  await context.ready;
+  await sessionContext.ready;
+  await sessionContext.session.kernel.info;
+  await window.jupyterapp.commands.execute('notebook:run-all-cells');
+  return window.jupyterapp.shell.currentWidget.model.toJSON().cells.flatMap(
+    cell => (cell.outputs ?? []).filter(output => output.output_type === 'error')
+  ).map(output => output.evalue);
+}"""
+
+
+def chromium() -> str:
+    """Path of the browser.
+
+    Raises
+    ------
+    RuntimeError
+        If there is none.
+    """
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        raise RuntimeError(
+            "There is no chromium on the search path, which this benchmark looks through: "
+            "install it (Debian: apt install chromium)."
+        )
+    return program
+
+
+class Lab:
+    """A notebook that has been run, on a page 1280 pixels wide; it ends with the ``with`` block.
+
+    Parameters
+    ----------
+    cells
+        Code of the notebook's cells. One of them has to write the number of the kernel's process
+        into the file ``pid`` of the working directory.
+
+    Raises
+    ------
+    RuntimeError
+        If the server does not start, or a cell raises.
+    """
+
+    def __init__(self, *cells: str):
+        self._cells = cells
+
+    def __enter__(self) -> Self:
+        program = chromium()
+        from playwright.sync_api import sync_playwright  # late: an extra that few have installed
+
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="daisy-")))
+            notebook = nbformat.v4.new_notebook(
+                cells=[nbformat.v4.new_code_cell(cell) for cell in self._cells],
+                metadata={"kernelspec": {"name": "daisy", "display_name": "Daisy (Python)"}},
+            )
+            nbformat.write(notebook, folder / "viewer.ipynb")
+            token = secrets.token_hex(16)
+            url = _start(folder, token, stack)
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=program, args=_BROWSER)
+            stack.callback(browser.close)
+            self.page: Any = browser.new_page(viewport={"width": 1280, "height": 1600})
+            self.page.add_init_script(_COUNT_BYTES)
+            self.page.goto(f"{url}lab/tree/viewer.ipynb?reset&token={token}")
+            self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+            self.page.evaluate("() => window.jupyterapp.restored.then(() => undefined)")
+            self.page.locator(".jp-NotebookPanel").wait_for(timeout=60_000)
+            if errors := self.page.evaluate(_RUN_ALL):
+                raise RuntimeError(f"A cell of the notebook raised {errors[0]!r}: mend it first.")
+            self.kernel_pid = int((folder / "pid").read_text())
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _start(folder: Path, token: str, stack: ExitStack) -> str:
+    """Address of a server in this folder, which the stack ends together with its kernels."""
+    config = folder / "config"
+    config.mkdir()
+    folders = {
+        "JUPYTER_CONFIG_DIR": str(config),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "DAISY_RUNS": str(folder / "runs"),
+    }
+    options = {
+        "ServerApp.open_browser": False,
+        "ServerApp.port": 0,
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.allow_root": True,
+        "ServerApp.root_dir": folder,
+        "IdentityProvider.token": token,
+        "LabApp.news_url": "",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        "LabApp.expose_app_in_browser": True,
+    }
+    log = folder / "server.log"
+    environment = {name: value for name, value in os.environ.items() if name != "DAISY_CONFIG"}
+    settings = config / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    refused = json.dumps({"fetchNews": "false"})  # else a question covers the notebook
+    (settings / "notification.jupyterlab-settings").write_text(refused)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            *(f"--{name}={value}" for name, value in options.items()),
+        ],
+        cwd=folder,
+        env=environment | folders,
+        stdout=subprocess.DEVNULL,
+        stderr=stack.enter_context(log.open("w")),
+    )
+    stack.callback(process.wait, 20)
+    stack.callback(process.terminate)  # it ends its kernels first
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text()):
+            return found[0]
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab does not start: {log.read_text()[-500:]}")

@@ -22,7 +22,9 @@ export function formFields(schema: Json): Field[] {
   const properties = (schema.properties ?? {}) as Readonly<Record<string, Json>>;
   const required = new Set((schema.required ?? []) as string[]);
   return Object.entries(properties).map(([name, input]) => {
-    const values = (input.enum ?? []) as unknown[];
+    // A tick cannot say "left alone": without a default there are three answers.
+    const isOpen = input.type === 'boolean' && (input.default ?? null) === null;
+    const values = (input.enum ?? (isOpen ? [true, false] : [])) as unknown[];
     const kind =
       values.length > 0
         ? 'choice'

@@ -51,6 +51,13 @@ test('only what differs from the default is sent, with its type', () => {
   });
 });
 
+test('a yes or no without a default can be left alone, and answered with no', () => {
+  const fields = formFields({ properties: { solid_angle: { type: 'boolean' } } });
+  assert.deepEqual(fields[0]?.choices, ['true', 'false']);
+  assert.deepEqual(inputsOf(fields, {}), {});
+  assert.deepEqual(inputsOf(fields, { solid_angle: 'false' }), { solid_angle: false });
+});
+
 test('a number that is none goes as it was typed, for the kernel to refuse', () => {
   assert.deepEqual(inputsOf(FIELDS, { centre: 'left' }), { centre: 'left' });
 });

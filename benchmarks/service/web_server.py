@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import daisy_kernel.client
+from benchmarks.server_process import start_server
 from benchmarks.service.served_kernel import ServedKernel
 
 EXTENSION = "daisy_kernel.jupyter.server_extension"
 """Sends small messages at once; a server without it waits for more to send."""
-_START_S = 60.0
+_ANSWER_S = 60.0
 
 
 class WebKernel(ServedKernel):
@@ -43,32 +39,12 @@ class WebKernel(ServedKernel):
 
     def _start(self, stack: ExitStack) -> str:
         self._token = secrets.token_hex(16)
-        runtime, log = self.folder / "runtime", self.folder / "server.log"
-        options = {
-            "ServerApp.open_browser": False,
-            "ServerApp.port": 0,
-            "ServerApp.ip": "127.0.0.1",
-            "ServerApp.allow_root": True,
-            "ServerApp.root_dir": self.folder,
-            "ServerApp.jpserver_extensions": {EXTENSION: self._with_extension},
-            "IdentityProvider.token": self._token,
-        }
-        command = [sys.executable, "-m", "jupyter_server"]
-        folders = {
-            "JUPYTER_RUNTIME_DIR": str(runtime),
-            "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
-        }
-        process = subprocess.Popen(
-            [*command, *(f"--{name}={value}" for name, value in options.items())],
-            env=self.environment | folders,
-            stdout=subprocess.DEVNULL,
-            stderr=stack.enter_context(log.open("w")),
+        options = {"ServerApp.jpserver_extensions": {EXTENSION: self._with_extension}}
+        self.url = start_server(
+            "jupyter_server", self.folder, self._token, options, self.environment, stack
         )
-        stack.callback(process.wait, 20)
-        stack.callback(process.terminate)
-        self.url = _url_in(log)
         self._kernel: str = self._post("kernels", {"name": "daisy"})["id"]
-        return str(runtime / f"kernel-{self._kernel}.json")
+        return str(self.folder / "runtime" / f"kernel-{self._kernel}.json")
 
     def _post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(
@@ -76,7 +52,7 @@ class WebKernel(ServedKernel):
             data=json.dumps(content).encode(),
             headers={"Authorization": f"token {self._token}"},
         )
-        with urllib.request.urlopen(request, timeout=_START_S) as answer:
+        with urllib.request.urlopen(request, timeout=_ANSWER_S) as answer:
             told: dict[str, Any] = json.loads(answer.read())
         return told
 
@@ -98,12 +74,3 @@ class SocketDoor:
     def close(self) -> None:
         """Leave."""
         self._transport.close()
-
-
-def _url_in(log: Path) -> str:
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
-        if found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text()):
-            return found[0]
-        time.sleep(0.1)
-    raise RuntimeError(f"The Jupyter Server does not start: {log.read_text()[-500:]}")

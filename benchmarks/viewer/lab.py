@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
 import nbformat
 
-_START_S = 60.0
+from benchmarks.server_process import start_server
+
 _BROWSER = (
     "--no-sandbox",
     "--disable-gpu",
@@ -117,49 +114,17 @@ class Lab:
 
 
 def _start(folder: Path, token: str, stack: ExitStack) -> str:
-    """Address of a server in this folder, which the stack ends together with its kernels."""
-    config = folder / "config"
-    config.mkdir()
-    folders = {
-        "JUPYTER_CONFIG_DIR": str(config),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "DAISY_RUNS": str(folder / "runs"),
-    }
+    """Address of a JupyterLab in this folder, which the stack ends together with its kernels."""
+    settings = folder / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    refused = json.dumps({"fetchNews": "false"})  # else a question covers the notebook
+    (settings / "notification.jupyterlab-settings").write_text(refused)
     options = {
-        "ServerApp.open_browser": False,
-        "ServerApp.port": 0,
-        "ServerApp.ip": "127.0.0.1",
-        "ServerApp.allow_root": True,
-        "ServerApp.root_dir": folder,
-        "IdentityProvider.token": token,
         "LabApp.news_url": "",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
         "LabApp.expose_app_in_browser": True,
     }
-    log = folder / "server.log"
     environment = {name: value for name, value in os.environ.items() if name != "DAISY_CONFIG"}
-    settings = config / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    refused = json.dumps({"fetchNews": "false"})  # else a question covers the notebook
-    (settings / "notification.jupyterlab-settings").write_text(refused)
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            *(f"--{name}={value}" for name, value in options.items()),
-        ],
-        cwd=folder,
-        env=environment | folders,
-        stdout=subprocess.DEVNULL,
-        stderr=stack.enter_context(log.open("w")),
-    )
-    stack.callback(process.wait, 20)
-    stack.callback(process.terminate)  # it ends its kernels first
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        if found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text()):
-            return found[0]
-        time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab does not start: {log.read_text()[-500:]}")
+    environment["DAISY_RUNS"] = str(folder / "runs")
+    return start_server("jupyterlab", folder, token, options, environment, stack)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from queue import Empty
 
-import h5py
-
 from benchmarks.service.served_kernel import ServedKernel
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.contracts.events import FINAL_STATES
 from daisy_kernel.simulate import demo_scan
 
@@ -49,11 +48,7 @@ def _run_of_ours(kernel: ServedKernel) -> Iterator[None]:
     """An iterative reconstruction on all processors, which takes longer than all questions."""
     scan = demo_scan(n_angle=181, n_row=512, n_col=256)
     file = kernel.folder / "scan.h5"
-    with h5py.File(file, "w") as target:
-        target["exchange/data"] = scan.projections()
-        target["exchange/data_white"] = scan.flats()
-        target["exchange/data_dark"] = scan.darks()
-        target["exchange/theta"] = scan.angles_deg
+    write_scan(scan, file, overwrite=True)
     inputs = {
         "scan": str(file),
         "output": str(kernel.folder / "reconstruction.h5"),

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-import daisy_kernel.client
 from benchmarks.server_process import start_server
 from benchmarks.service.served_kernel import ServedKernel
+from daisy_kernel.client import connect
 
 EXTENSION = "daisy_kernel.jupyter.server_extension"
 """Sends small messages at once; a server without it waits for more to send."""
@@ -61,7 +61,6 @@ class SocketDoor:
     """A ``daisy_request`` through a Jupyter Server, by Daisy's own client."""
 
     def __init__(self, name: str, url: str, token: str, kernel: str):
-        connect: Any = daisy_kernel.client.connect
         self.name = name
         self._transport = connect(url, token=token, kernel=kernel).transport
 

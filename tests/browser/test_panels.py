@@ -3,6 +3,7 @@
 import h5py
 import pytest
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.simulate import TomographyScan, foam
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -15,18 +16,14 @@ panel("tomography", expose=["scan", "output", "center"], title="Foam at the beam
 CENTER = 49.3
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scan(server):
     """A scan of 64 rows in the server's folder."""
     made = TomographyScan(
         foam(3, 40, half_height=0.6), n_angle=121, n_row=64, n_col=96, centre=CENTER
     )
     path = server.work / "foam.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = made.projections()
-        file["exchange/data_white"] = made.flats()
-        file["exchange/data_dark"] = made.darks()
-        file["exchange/theta"] = made.angles_deg
+    write_scan(made, path)
     return path
 
 

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.simulate import demo_scan
 from daisy_kernel.workflow import predefined
 
@@ -64,11 +65,7 @@ def volume(server):
 def scan(server):
     made = demo_scan(n_angle=181, n_row=32, n_col=256)
     path = server.work / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = made.projections()
-        file["exchange/data_white"] = made.flats()
-        file["exchange/data_dark"] = made.darks()
-        file["exchange/theta"] = made.angles_deg
+    write_scan(made, path)
     return path
 
 

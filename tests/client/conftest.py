@@ -21,6 +21,7 @@ import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.client import connect
 from daisy_kernel.client.jupyter_server import JupyterServer
 from daisy_kernel.session import DirectTransport, Service, Session
@@ -296,11 +297,7 @@ def scan(tmp_path_factory):
     """A small scan in a file."""
     made = TomographyScan(foam(3, 40, half_height=2.7), n_angle=91, n_row=160, n_col=64)
     path = tmp_path_factory.mktemp("scan") / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = made.projections()
-        file["exchange/data_white"] = made.flats()
-        file["exchange/data_dark"] = made.darks()
-        file["exchange/theta"] = made.angles_deg
+    write_scan(made, path)
     return path
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from comm.base_comm import BaseComm
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.formats.hdf5_location import open_hdf5_dataset
 from daisy_kernel.session import DirectTransport, Service, Session
@@ -68,11 +69,7 @@ def scan(tmp_path_factory):
     """A small tomography scan in a file."""
     made = TomographyScan(foam(3, 40, half_height=2.7), n_angle=61, n_row=6, n_col=48)
     path = tmp_path_factory.mktemp("scan") / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = made.projections()
-        file["exchange/data_white"] = made.flats()
-        file["exchange/data_dark"] = made.darks()
-        file["exchange/theta"] = made.angles_deg
+    write_scan(made, path)
     return path
 
 

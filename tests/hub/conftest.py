@@ -12,10 +12,10 @@ import time
 import urllib.request
 from pathlib import Path
 
-import h5py
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.simulate import TomographyScan, foam
 
 SHIPPED = Path(__file__).parents[2] / "deploy/jupyterhub_config.py"
@@ -133,9 +133,5 @@ def scan(tmp_path_factory):
     """A small simulated scan."""
     made = TomographyScan(foam(3, 40, half_height=0.3), n_angle=181, n_row=8, n_col=64)
     path = tmp_path_factory.mktemp("scan") / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = made.projections()
-        file["exchange/data_white"] = made.flats()
-        file["exchange/data_dark"] = made.darks()
-        file["exchange/theta"] = made.angles_deg
+    write_scan(made, path)
     return path

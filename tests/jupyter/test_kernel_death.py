@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.simulate import demo_scan
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
@@ -19,11 +20,7 @@ pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 def scan_file(tmp_path):
     scan = demo_scan(n_angle=181, n_row=64, n_col=128)
     path = tmp_path / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = scan.projections()
-        file["exchange/data_white"] = scan.flats()
-        file["exchange/data_dark"] = scan.darks()
-        file["exchange/theta"] = scan.angles_deg
+    write_scan(scan, path)
     return path
 
 

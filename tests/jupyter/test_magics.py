@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.simulate import demo_scan
 
 pytestmark = pytest.mark.kernel
@@ -13,11 +14,7 @@ pytestmark = pytest.mark.kernel
 def scan_file(tmp_path_factory):
     scan = demo_scan(n_angle=61, n_row=4, n_col=64)
     path = tmp_path_factory.mktemp("scan") / "scan 1.h5"
-    with h5py.File(path, "w") as file:
-        file["exchange/data"] = scan.projections()
-        file["exchange/data_white"] = scan.flats()
-        file["exchange/data_dark"] = scan.darks()
-        file["exchange/theta"] = scan.angles_deg
+    write_scan(scan, path)
     return path
 
 

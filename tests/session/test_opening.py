@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
+from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.errors import FileProblem, OutOfReach
 from daisy_kernel.formats import only_within
@@ -23,11 +24,7 @@ def session(store, tmp_path):
 
 def test_a_scan_has_its_projections_first_then_flats_and_darks(session, store, tmp_path):
     made = demo_scan(n_angle=5, n_row=3, n_col=8)
-    with h5py.File(tmp_path / "foam.h5", "w") as file:
-        file["exchange/data"] = made.projections()
-        file["exchange/data_white"] = made.flats()
-        file["exchange/data_dark"] = made.darks()
-        file["exchange/theta"] = made.angles_deg
+    write_scan(made, tmp_path / "foam.h5")
     opened = session.open(tmp_path / "foam.h5")
     assert [o.name for o in opened] == ["foam", "foam_flats", "foam_darks"]
     assert {store.object(o.name).kind for o in opened} == {"reference"}

@@ -28,7 +28,6 @@ class Form:
     def __init__(self, first: Iterable[Field], further: Iterable[Field] = ()):
         first, further = tuple(first), tuple(further)
         self.controls: dict[str, Text | Dropdown | Checkbox] = {}
-        self._fields: dict[str, Field] = {}
         self._remarks: dict[str, HTML] = {}
         self._rows: dict[str, VBox] = {}
         seen, self._rest = self._draw(first), self._draw(further)
@@ -75,7 +74,7 @@ class Form:
         remark.add_class("daisy-help")
         row = VBox([control, remark])
         row.add_class("daisy-field")
-        self._fields[field.name], self.controls[field.name] = field, control
+        self.controls[field.name] = control
         self._remarks[field.name], self._rows[field.name] = remark, row
         control.observe(lambda change: self._judge(field), "value")
         return row

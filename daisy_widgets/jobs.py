@@ -35,7 +35,6 @@ class Jobs:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: dict[str, _Job] = {}
-        self._in_work: _Job | None = None
         self._newest: dict[str, _Job] = {}
         self._thread: threading.Thread | None = None
         self._is_closed = False

@@ -17,10 +17,8 @@ _ROLES = {"busy": "status", "done": "status", "error": "alert"}
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong, on one line, with what to do if the kernel is gone."""
+    """What went wrong, on one line."""
     said = " ".join(str(error).split())
-    if isinstance(error, ConnectionLost):
-        return f"The kernel does not answer: {said}"
     return said if isinstance(error, DaisyError) else f"{type(error).__name__}: {said}"
 
 
@@ -45,7 +43,8 @@ class Notice:
         """Something went wrong; a defect is logged with its traceback as well."""
         level = logging.DEBUG if isinstance(error, DaisyError) else logging.ERROR
         _LOG.log(level, "A panel met an error", exc_info=error)
-        self._say("error", sentence(error))
+        is_lost = isinstance(error, ConnectionLost)
+        self._say("error", f"{'The kernel does not answer: ' if is_lost else ''}{sentence(error)}")
 
     def _say(self, kind: Kind, text: str) -> None:
         self.kind, self.text = kind, text

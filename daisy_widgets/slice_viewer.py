@@ -13,6 +13,7 @@ import traitlets
 
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_widgets.es_module import es_module
+from daisy_widgets.notice import sentence
 from daisy_widgets.plane_source import plane_source
 from daisy_widgets.slice_model import SliceModel
 
@@ -172,7 +173,7 @@ class SliceViewer(anywidget.AnyWidget):
         except Exception as error:  # of any kind: a lost reply would leave the view waiting
             level = logging.DEBUG if isinstance(error, DaisyError) else logging.ERROR
             _LOG.log(level, "The slice viewer could not answer %s", content, exc_info=error)
-            answer = {"type": "error", "message": _sentence(error)}
+            answer = {"type": "error", "message": sentence(error)}
         self.send({**answer, "asked": kind, "view": content.get("view")}, planes)
 
     def _answerer(self, kind: Any) -> Callable[[Message], tuple[Message, list[bytes]]]:
@@ -225,9 +226,3 @@ def _text(value: complex) -> str:
     if isinstance(value, complex):
         return f"{value:.6g} (magnitude {abs(value):.6g})"
     return "NaN" if math.isnan(value) else f"{value:.6g}"
-
-
-def _sentence(error: Exception) -> str:
-    """What went wrong, on one line."""
-    said = " ".join(str(error).split())
-    return said if isinstance(error, DaisyError) else f"{type(error).__name__}: {said}"

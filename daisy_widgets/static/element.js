@@ -7,3 +7,9 @@ export function element(tag, properties = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+/** A button of the slice viewer. */
+export function sliceButton(name, textContent, title, onclick = null) {
+  const className = `daisy-slice-${name}`;
+  return element('button', { type: 'button', className, textContent, title, onclick });
+}

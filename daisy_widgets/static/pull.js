@@ -20,6 +20,11 @@ export class Pull {
     this.send(request);
   }
 
+  /** The request that waits is not wanted any more. */
+  forget() {
+    this.waiting = null;
+  }
+
   /** To be called for every reply, whatever it says. */
   answered() {
     this.underWay = Math.max(0, this.underWay - 1);

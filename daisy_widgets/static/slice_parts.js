@@ -1,28 +1,21 @@
 /* What a slice viewer is made of: elements, and how they are nested. */
 
-import { element } from './element.js';
+import { element, sliceButton } from './element.js';
 
 /** The parts by name; `root` holds all of them. */
 export function sliceParts(stage, control) {
   const span = name => element('span', { className: `daisy-slice-${name}` });
   const row = (name, ...parts) => element('div', { className: `daisy-slice-${name}` }, ...parts);
-  const button = (name, text, title) =>
-    element('button', {
-      type: 'button',
-      className: `daisy-slice-${name}`,
-      textContent: text,
-      title
-    });
   const parts = {
     title: span('title'),
     facts: span('facts'),
-    whole: button(
+    whole: sliceButton(
       'whole',
       'Fit',
       'See all of it (0, or a double click). The wheel or + and - look closer; the middle button, ' +
         'or Ctrl and drag, move what is seen.'
     ),
-    picture: button('picture', 'PNG', 'Save what is seen as a PNG file'),
+    picture: sliceButton('picture', 'PNG', 'Save what is seen as a PNG file'),
     last: span('last'),
     cursor: span('cursor'),
     error: span('error'),

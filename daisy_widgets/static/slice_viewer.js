@@ -165,7 +165,7 @@ class SliceView {
     const [low, high] = window;
     const kept = this.cache.get({ axis, index, bits, low, high });
     if (kept) {
-      this.planes.waiting = null;
+      this.planes.forget();
       this.show(kept);
     } else this.planes.ask({ detail: 'preview', axis, index, size: PREVIEW_SIZE, window, bits });
     return this.refine(SETTLE_MS);

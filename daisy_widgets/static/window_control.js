@@ -2,7 +2,8 @@
    buttons Auto and Full, and dragging on the image; and the scale in between, by the button Log. */
 
 import { COLORMAPS, coloursOf, gradientOf } from './colormaps.js';
-import { element } from './element.js';
+import { dragOn } from './drag.js';
+import { element, sliceButton } from './element.js';
 import { scaleOf } from './scales.js';
 
 const STEPS = 1000; // of a handle along the bar
@@ -39,32 +40,21 @@ export class WindowControl {
       { className: 'daisy-slice-colormap', title: 'Colour map' },
       ...Object.keys(COLORMAPS).map(name => element('option', { value: name }, name))
     );
-    const button = (which, text, title) =>
-      element('button', {
-        type: 'button',
-        className: `daisy-slice-${which}`,
-        textContent: text,
-        title,
-        onclick: () => {
-          this.limits = model.get('window_limits');
-          ask(which);
-        }
+    const chooser = (which, text, title) =>
+      sliceButton(which, text, title, () => {
+        this.limits = model.get('window_limits');
+        ask(which);
       });
-    this.log = element('button', {
-      type: 'button',
-      className: 'daisy-slice-log',
-      textContent: 'Log',
-      title: 'Logarithmic colours: tells small values apart',
-      onclick: () => this.choose('scale', this.isLog() ? 'linear' : 'log')
-    });
+    const other = () => this.choose('scale', this.isLog() ? 'linear' : 'log');
+    this.log = sliceButton('log', 'Log', 'Logarithmic colours: tells small values apart', other);
     this.bar = element('div', { className: 'daisy-slice-bar' }, this.gradient, ...this.handles);
     this.range = element('div', { className: 'daisy-slice-range' });
     this.range.append(this.numbers[0], this.bar, this.numbers[1]);
     this.buttons = element(
       'div',
       { className: 'daisy-slice-buttons' },
-      button('auto', 'Auto', '1st to 99th percentile of this plane'),
-      button('full', 'Full', 'Smallest to largest value of this plane'),
+      chooser('auto', 'Auto', '1st to 99th percentile of this plane'),
+      chooser('full', 'Full', 'Smallest to largest value of this plane'),
       this.log
     );
     this.handles.forEach((input, end) => (input.oninput = () => this.slide(end)));
@@ -132,19 +122,16 @@ export class WindowControl {
   /** Right mouse button or shift and drag: sideways the width of the window, up and down its level. */
   dragOn(surface) {
     surface.addEventListener('contextmenu', event => event.preventDefault());
-    surface.addEventListener('pointerdown', event => {
-      if (event.button !== 2 && !(event.button === 0 && event.shiftKey)) return;
-      event.preventDefault();
-      surface.setPointerCapture(event.pointerId);
+    const isOurs = ({ button, shiftKey }) => button === 2 || (button === 0 && shiftKey);
+    dragOn(surface, isOurs, event => {
       const [low, high] = this.model.get('window');
       const [width, middle] = [high - low, (low + high) / 2];
-      surface.onpointermove = moved => {
+      return moved => {
         const wider = Math.exp((moved.clientX - event.clientX) / 200);
         const half = Math.max((width * wider) / 2, (this.limits[1] - this.limits[0]) * NARROWEST);
         const level = middle + (width * (moved.clientY - event.clientY)) / 300;
         this.set(level - half, level + half);
       };
-      surface.onlostpointercapture = () => (surface.onpointermove = null);
     });
   }
 }

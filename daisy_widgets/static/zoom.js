@@ -1,6 +1,8 @@
 /* Looking closer: the wheel about the cursor, the middle button or Ctrl and drag to move, + - 0 on the
    keyboard, and a double click for all of it. */
 
+import { dragOn } from './drag.js';
+
 const STEP = 1.25; // of a key
 const WHEEL = 400; // so far [CSS pixels] the wheel turns for a factor of e
 const LINE = 24; // a wheel that counts lines [CSS pixels]
@@ -24,18 +26,15 @@ export function zoomOn(stage, root, changed) {
   };
   surface.addEventListener('wheel', wheel, { passive: false });
   surface.addEventListener('dblclick', reset);
-  surface.addEventListener('pointerdown', event => {
-    const isHeld = event.button === 0 && (event.ctrlKey || event.altKey) && !event.shiftKey;
-    if (event.button !== 1 && !isHeld) return;
-    event.preventDefault();
-    surface.setPointerCapture(event.pointerId);
+  const isOurs = ({ button, ctrlKey, altKey, shiftKey }) =>
+    button === 1 || (button === 0 && (ctrlKey || altKey) && !shiftKey);
+  dragOn(surface, isOurs, event => {
     let last = event;
-    surface.onpointermove = moved => {
+    return moved => {
       stage.pan(moved.clientY - last.clientY, moved.clientX - last.clientX);
       last = moved;
       changed();
     };
-    surface.onlostpointercapture = () => (surface.onpointermove = null);
   });
   const keys = {
     '+': () => magnify(STEP),

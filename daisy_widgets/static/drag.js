@@ -1,0 +1,11 @@
+/** Let `surface` be dragged: `begin(event)` is called where `isOurs(event)`, and gives what is called
+    for every move until the button is released. */
+export function dragOn(surface, isOurs, begin) {
+  surface.addEventListener('pointerdown', event => {
+    if (!isOurs(event)) return;
+    event.preventDefault();
+    surface.setPointerCapture(event.pointerId);
+    surface.onpointermove = begin(event);
+    surface.onlostpointercapture = () => (surface.onpointermove = null);
+  });
+}

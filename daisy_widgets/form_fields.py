@@ -42,6 +42,8 @@ class Field:
     """Whether a number must be an integer."""
     bounds: tuple[tuple[str, float], ...] = ()
     """("at least", 0) and the like."""
+    is_undeclared: bool = False
+    """Whether its algorithm, written without annotations, says nothing of its type."""
 
     @property
     def label(self) -> str:
@@ -98,6 +100,7 @@ def _field(name: str, declared: Mapping[str, Any], is_required: bool) -> Field:
         bounds=tuple(
             (words, told[key]) for keys, words, _ in _BOUNDS for key in keys if key in told
         ),
+        is_undeclared=not {"type", "anyOf", "enum", "const", "$ref"} & declared.keys(),
     )
 
 
@@ -117,7 +120,10 @@ def parse(field: Field, filled: str | bool) -> Any:
                 f"{field.label} cannot be {filled!r}: choose {', '.join(field.choices)}."
             )
         return field.values[field.choices.index(filled)]
-    return _number(field, filled.strip()) if field.kind == "number" else filled.strip()
+    text = filled.strip()
+    if field.is_undeclared:
+        return _guessed(text)
+    return _number(field, text) if field.kind == "number" else text
 
 
 def inputs_of(fields: Iterable[Field], filled: Filled) -> dict[str, Any]:
@@ -159,6 +165,14 @@ def _number(field: Field, text: str) -> float | int:
         if not next(holds for _, said, holds in _BOUNDS if said == words)(value, bound):
             raise InvalidParameter(f"{field.name} is {text}: give {wanted}, {words} {bound:g}.")
     return int(value) if value.is_integer() and field.is_whole else value
+
+
+def _guessed(text: str) -> Any:
+    """What `_text` has written, or else the text itself: 2 is a number, foam is a word."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _text(value: Any) -> str:

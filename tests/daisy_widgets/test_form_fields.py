@@ -105,6 +105,16 @@ def test_the_bound_itself_is_allowed_where_it_is_meant(by_name):
     assert parse(by_name["iterations"], "1") == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("2", 2), ("0.5", 0.5), ("true", True), ("[1, 2]", [1, 2]), ("foam", "foam")],
+)
+def test_a_parameter_without_a_declared_type_gets_what_was_meant(typed, value):
+    (field,) = form_fields({"properties": {"again": {"x-kind": "value", "default": 1}}})
+    assert inputs_of([field], {"again": typed}) == {"again": value}
+    assert inputs_of([field], {"again": "1"}) == {}
+
+
 def test_every_workflow_and_algorithm_has_a_form_that_sends_nothing_when_left_alone(session):
     """What a form shows as usual must never be sent, and every default must be one that fits."""
     schemas = [

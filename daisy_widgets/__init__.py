@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "CompareViewer": "compare_viewer",
     "IntegrationPlot": "integration_plot",
+    "OrthogonalViewer": "orthogonal_viewer",
     "RunView": "run_view",
     "SliceViewer": "slice_viewer",
     "panel": "workflow_panel",

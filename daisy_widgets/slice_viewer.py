@@ -75,6 +75,9 @@ class SliceViewer(anywidget.AnyWidget):
         (_STATIC / name).read_text(encoding="utf-8") for name in ("slice_viewer.css", "sliders.css")
     )
 
+    model_class: type[SliceModel] = SliceModel
+    """What cuts the data into planes and proposes windows."""
+
     title = traitlets.Unicode().tag(sync=True)
     shape = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
     axes = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
@@ -89,6 +92,13 @@ class SliceViewer(anywidget.AnyWidget):
     ).tag(sync=True)
     colormap = traitlets.Enum(COLORMAPS, "gray").tag(sync=True)
     scale = traitlets.Enum(SCALES, "linear").tag(sync=True)
+    sight = traitlets.Tuple(
+        traitlets.Float(min=1.0),
+        traitlets.Float(),
+        traitlets.Float(),
+        default_value=(1.0, 0.5, 0.5),
+    ).tag(sync=True)
+    """Zoom, and what part of the plane is in the middle: down and to the right, 0 to 1."""
     height = traitlets.Int(480, min=120).tag(sync=True)
     prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 
@@ -106,7 +116,7 @@ class SliceViewer(anywidget.AnyWidget):
         height: int = 480,
         prefer: str = "auto",
     ):
-        self.model = SliceModel(plane_source(data, name=title, axes=axes))
+        self.model = self.model_class(plane_source(data, name=title, axes=axes))
         self.model.move(axis=axis)
         self.model.move(index=self.model.count(axis) // 2 if index is None else index)
         if window is not None:
@@ -210,7 +220,7 @@ class SliceViewer(anywidget.AnyWidget):
 
     def _value(self, asked: Message) -> tuple[Message, list[bytes]]:
         where = {name: asked[name] for name in ("axis", "index", "y", "x")}
-        text = _text(self.model.value(**where))
+        text = value_in_words(self.model.value(**where))
         return {"type": "value", "question": asked.get("question"), "text": text}, []
 
     def _window(self, asked: Message) -> tuple[Message, list[bytes]]:
@@ -219,7 +229,7 @@ class SliceViewer(anywidget.AnyWidget):
         return {"type": "window"}, []
 
 
-def _text(value: complex) -> str:
+def value_in_words(value: complex) -> str:
     """A value as it is read: integers in full, others with six digits."""
     if isinstance(value, bool | int):
         return str(value)

@@ -173,7 +173,7 @@ class _Plane:
     def minus(self, other: _Plane) -> _Plane:
         """The difference to a plane of equal shape; of complex values, that of the magnitudes."""
         return _Plane(
-            self.shape, lambda lo, hi: _difference(self._read(lo, hi), other._read(lo, hi))
+            self.shape, lambda lo, hi: difference(self._read(lo, hi), other._read(lo, hi))
         )
 
     def binned(self, binning: int) -> NDArray[np.float32]:
@@ -197,12 +197,17 @@ class _Plane:
         return small
 
 
-def _difference(band: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    first, second = (np.abs(b) if np.iscomplexobj(b) else b for b in (band, other))
-    # Neither wraps around nor loses digits: large integers differ in what float32 cannot hold.
-    precise = np.result_type(first.dtype, second.dtype, np.float32)
+def difference(values: NDArray[Any], taken_away: NDArray[Any]) -> NDArray[Any]:
+    """`values` - `taken_away` in floating point, which does not wrap around.
+
+    Of complex values, the difference of the magnitudes: that is what a viewer shows of them.
+    """
+    ours, others = (np.abs(v) if np.iscomplexobj(v) else v for v in (values, taken_away))
+    # In double precision where float32 would lose digits: large integers may differ little.
+    precise = np.result_type(ours.dtype, others.dtype, np.float32)
     with np.errstate(invalid="ignore"):  # infinities of one sign
-        return np.subtract(first, second, dtype=precise)
+        found: NDArray[Any] = np.subtract(ours, others, dtype=precise)
+    return found
 
 
 def _averaged(band: NDArray[Any], y: int, x: int) -> NDArray[np.float32]:

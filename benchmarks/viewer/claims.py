@@ -6,11 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.records import Claim, Row, against, ours_in, quotient
 from benchmarks.viewer.scrubbing import IPYMPL, SEEN_AGAIN, SEEN_FIRST, VIEW_SIDE
+from benchmarks.viewer.volume import AXES, case_across
 
 _TIMES_IPYMPL = 3.0
 _FRAMES_FROM_CACHE = 20.0
 _MOST_BYTES = 512 * 512 + 2 * VIEW_SIDE**2 + 8192
 """A preview, at worst one plane at the resolution of the view, and the messages around them."""
+_PLANES_HELD = 6
+"""As float32, beside what was there before: a plane as it is read, as it is averaged, and what the
+allocator keeps. A kernel that kept what it has shown would hold every plane."""
 
 
 def viewer_claims(rows: Sequence[Row]) -> list[Claim]:
@@ -25,8 +29,13 @@ def _claims(rows: Sequence[Row]) -> Iterator[Claim]:
     for row in ours_in(rows, SEEN_AGAIN):
         rate = 1 / row.seconds
         yield Claim(f"{SEEN_AGAIN}, N = {row.n}: frames/s", rate, at_least=_FRAMES_FROM_CACHE)
-    for case in (SEEN_FIRST, SEEN_AGAIN):
+    across = [case_across(axis) for axis in range(len(AXES))]
+    for case in (SEEN_FIRST, SEEN_AGAIN, *across):
         for row in ours_in(rows, case):
             if row.received is not None:
                 claim = f"{case}, N = {row.n}: bytes per frame"
                 yield Claim(claim, row.received, at_most=_MOST_BYTES)
+    for case in across:
+        for row in ours_in(rows, case):
+            claim = f"{case}, N = {row.n}: growth of the kernel in planes"
+            yield Claim(claim, row.peak_memory / (4 * row.n**2), at_most=_PLANES_HELD)

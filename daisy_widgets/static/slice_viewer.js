@@ -2,6 +2,7 @@
    window of values and the colours are applied here. */
 
 import { coloursOf } from './colormaps.js';
+import { Cross } from './cross.js';
 import { element } from './element.js';
 import { PlaneCache } from './plane_cache.js';
 import { levelsOf } from './plane_painters.js';
@@ -38,6 +39,7 @@ class SliceView {
       send('window')({ which, axis: this.place().axis, index: this.place().index });
     this.control = new WindowControl(model, askForWindow, said => this.tell(said));
     this.cache = new PlaneCache();
+    this.cross = new Cross(model, this.stage);
     Object.assign(this, sliceParts(this.stage, this.control));
     el.append(this.root);
     this.listen();
@@ -59,6 +61,7 @@ class SliceView {
       'change:title': () => this.describe(),
       'change:height': () => this.layOut(),
       'change:sight': () => this.followSight(),
+      'change:cross': () => this.cross.follow(),
       'change:prefer': () => this.stage.use(this.model.get('prefer'))
     };
     for (const [event, listener] of Object.entries(this.listeners)) this.model.on(event, listener);
@@ -91,6 +94,7 @@ class SliceView {
     clearTimeout(this.pointing);
     this.save();
     this.tellSight();
+    this.cross.tell();
     this.stage.dispose();
     this.root.remove();
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import traitlets
@@ -35,6 +36,8 @@ class CompareViewer(VBox):
         Objects of a session, or any arrays.
     titles
         What the two are called; default, the names of the objects.
+    axes
+        Names of the dimensions of arrays, in storage order; a session's objects have their own.
     mode
         What to begin with, one of `MODES`.
     axis, index
@@ -65,6 +68,7 @@ class CompareViewer(VBox):
         second: Any,
         *,
         titles: tuple[str, str] | None = None,
+        axes: Sequence[str] | None = None,
         mode: str = MODES[0],
         axis: int = 0,
         index: int | None = None,
@@ -74,7 +78,10 @@ class CompareViewer(VBox):
         height: int = 480,
         prefer: str = "auto",
     ):
-        sources = [plane_source(first, name="first"), plane_source(second, name="second")]
+        sources = [
+            plane_source(first, name="first", axes=axes),
+            plane_source(second, name="second", axes=axes),
+        ]
         if titles is None:
             titles = (sources[0].name, sources[1].name)
         self._source = Difference(sources[1], sources[0], name=" − ".join(reversed(titles)))

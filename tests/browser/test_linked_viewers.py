@@ -26,7 +26,8 @@ viewer = OrthogonalViewer(first, title="ramp", axes=("slice", "y", "x"), window=
 viewer
 """
 COMPARE = """
-viewer = CompareViewer(first, second, titles=("fbp", "sirt"), window=(0, 6000))
+axes = ("slice", "y", "x")
+viewer = CompareViewer(first, second, titles=("fbp", "sirt"), axes=axes, window=(0, 6000))
 viewer
 """
 THEMES = ["JupyterLab Light", "JupyterLab Dark"]
@@ -197,7 +198,7 @@ def test_two_volumes_are_compared(lab, views):
         expected = 255 * values[3] / 6000
         np.testing.assert_allclose(seen.colours(view, 12, 18)[..., 0], expected, atol=1)
 
-    seen.all.nth(1).locator(".daisy-slice-axis").select_option("axis 1")
+    seen.all.nth(1).locator(".daisy-slice-axis").select_option("y")
     seen.wait((1, 6), (1, 6))
     seen.all.nth(0).locator(".daisy-slice-slider").press("Home")
     seen.wait((1, 0), (1, 0))
@@ -262,6 +263,7 @@ def test_linked_viewers_fit_a_small_screen_in_every_theme(lab, views, screenshot
             # In the same place there is, on purpose, the first of the two as well.
             root = ".daisy-linked" + " .daisy-compare > :nth-child(2)" * (mode == "flicker")
             seen.assert_nothing_overlaps(root)
+            page.locator(".daisy-linked").evaluate("viewer => viewer.scrollIntoView()")
             page.screenshot(path=screenshots / f"{name}{mode and '_' + mode.split()[0]}.png")
     finally:
         lab.do("apputils:change-theme", theme="JupyterLab Light")

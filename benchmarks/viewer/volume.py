@@ -16,8 +16,8 @@ _ZONE = 16
 _FRAME_S = 150.0
 """A plane across the last axis of a contiguous file lies in every page of it."""
 
-# A file with holes: it has the size of the whole volume, but only what is written takes room. In
-# the middle of every plane that is looked at is a square of its own value; most of the rest is zero.
+# A file with holes: it has the size of the whole volume, but only what is written takes room. Every
+# plane that is looked at has a square of its own value in its middle; most of the rest is zero.
 _FILE = """
 import os
 from pathlib import Path

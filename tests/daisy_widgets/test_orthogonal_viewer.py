@@ -135,3 +135,12 @@ def test_an_image_is_refused_with_what_to_do():
         OrthogonalViewer(np.zeros((4, 5)))
     with pytest.raises(AxesClash, match="holds no value"):
         OrthogonalViewer(np.zeros((4, 0, 5)))
+
+
+def test_all_of_it_ends_together(viewer):
+    parts = (*viewer.views, viewer.note, *viewer.children, viewer)
+    assert all(part.comm is not None for part in parts)
+
+    viewer.close()
+
+    assert [part.comm for part in parts] == [None] * 6

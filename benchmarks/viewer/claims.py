@@ -13,7 +13,7 @@ _FRAMES_FROM_CACHE = 20.0
 _PREVIEW_SIDE = 512
 _AROUND = 8192
 """Messages around the planes of a frame [bytes]."""
-_PLANES_HELD = 6
+_PLANES_HELD = 3
 """As float32, beside what was there before: a plane as it is read, as it is averaged, and what the
 allocator keeps. A kernel that kept what it has shown would hold every plane."""
 

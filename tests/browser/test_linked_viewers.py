@@ -125,10 +125,6 @@ def views(lab):
     return run
 
 
-def note(page: Any, text: str) -> None:
-    page.locator(".daisy-linked-note dl", has_text=text).wait_for(timeout=10_000)
-
-
 def test_a_cross_moved_in_one_plane_moves_the_two_others(lab, views):
     seen = views(ORTHOGONAL)
     page = lab.page

@@ -137,7 +137,7 @@ class RunView(RunPanel):
 
     def _show_comparison(self, records: tuple[Record, Record]) -> None:
         here, there = records
-        rows = differing_parameters(here, there)
+        rows = [r for r in differing_parameters(here, there) if r[1:3] != (None, None)]
         table = html_table(
             ("parameter", here["id"], there["id"], ""),
             [(n, _value(a), _value(b), "≠" if differs else "") for n, a, b, differs in rows],

@@ -152,9 +152,10 @@ def test_an_unknown_run_is_refused(session):
 
 
 def test_a_view_has_a_text_for_where_no_widget_can_be_shown(session, start):
-    """It takes methods of ipywidgets that a panel must not replace."""
     view = RunView(session, start().id)
-    assert repr(view).startswith("RunView(children=(")
+    bundle = view._repr_mimebundle_()
+    assert bundle["text/plain"] == "<panel 'tomography', which is seen while its kernel runs>"
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
     assert view.jobs.wait(120)
     view.close()
 

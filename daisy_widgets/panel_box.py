@@ -1,19 +1,45 @@
-"""The frame of a panel: heading, stylesheet, and what is in it."""
+"""The frame of a panel: heading, stylesheet, what is in it, and who works for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ipywidgets import HTML, Button, HBox, VBox, Widget
 
+from daisy_kernel.errors import ConnectionLost
+from daisy_widgets.jobs import Jobs
+from daisy_widgets.life_line import LifeLine
+from daisy_widgets.notice import Notice
+
+
+class Ask(Protocol):
+    """`PanelBox.ask`, as the parts of a panel use it."""
+
+    def __call__(
+        self,
+        key: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        *,
+        after_s: float = 0.0,
+    ) -> None:
+        """Have something done soon; this returns at once."""
+        ...
+
+
+RETRY_S = 3.0
+"""Between two attempts to reach a kernel that does not answer [s]."""
 _CSS = Path(__file__).parent / "static" / "panel.css"
 
 
 class PanelBox(VBox):
     """Widgets below each other in a frame; a notebook shows it as it is.
+
+    It has a thread of its own for what takes time (`ask`), and a line that says what happened last
+    (`notice`); both end with it.
 
     Parameters
     ----------
@@ -21,17 +47,68 @@ class PanelBox(VBox):
         Heading.
     text
         What the panel is for, in a sentence.
-    children
-        What is in it.
     """
 
-    def __init__(self, title: str, text: str, children: Iterable[Widget]):
+    def __init__(self, title: str, text: str = ""):
+        self.jobs, self.notice = Jobs(), Notice()
+        self._is_lost = False
+        self._heading = HTML()
+        self._heading.add_class("daisy-heading")
         style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
         style.add_class("daisy-style")
-        heading = HTML(f"<b>{escape(title)}</b> {escape(text)}")
-        heading.add_class("daisy-heading")
-        super().__init__([style, heading, *children])
+        self._frame: tuple[Widget, ...] = (style, self._heading, LifeLine())
+        super().__init__(self._frame)
         self.add_class("daisy-panel")
+        self.entitle(title, text)
+
+    def entitle(self, title: str, text: str = "") -> None:
+        """Give it another heading."""
+        self._title = title
+        self._heading.value = f"<b>{escape(title)}</b> {escape(text)}"
+
+    def fill(self, children: Iterable[Widget]) -> None:
+        """Put widgets below the heading, in the place of those before."""
+        self.children = (*self._frame, *children)
+
+    def ask(
+        self,
+        key: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        *,
+        after_s: float = 0.0,
+    ) -> None:
+        """Have something done off the thread of the messages; `fail` is told what went wrong.
+
+        A kernel that does not answer is asked again until it does, so `work` must bear being done
+        twice. See `Jobs.ask` for the parameters.
+        """
+
+        def finished(result: Any) -> None:
+            if self._is_lost:
+                self._is_lost = False
+                self.notice.done("The kernel answers again.")
+            done(result)
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, ConnectionLost):
+                self._is_lost = True
+                self.jobs.ask(key, work, finished, failed, after_s=RETRY_S)
+            self.fail(error)
+
+        self.jobs.ask(key, work, finished, failed, after_s=after_s)
+
+    def fail(self, error: Exception) -> None:
+        """Something that was asked for went wrong."""
+        self.notice.error(error)
+
+    def __repr__(self) -> str:  # where no widget can be shown; that of ipywidgets is the stylesheet
+        return f"<panel {self._title!r}, which is seen while its kernel runs>"
+
+    def close(self) -> None:
+        """End the panel; what the kernel computes goes on."""
+        self.jobs.close()
+        super().close()
 
 
 def row(children: Iterable[Widget], css_class: str = "daisy-buttons") -> HBox:

@@ -15,11 +15,13 @@ from daisy_kernel.contracts.protocol_catalogue import (
     AlgorithmInfo,
     AlgorithmList,
     PrepareRun,
+    PreviewWorkflow,
     ValidateWorkflow,
     ValidWorkflow,
     WorkflowInfo,
     WorkflowList,
     WorkflowPlan,
+    WorkflowPreview,
 )
 from daisy_kernel.contracts.protocol_fields import Json, Message, Name, Named, Nothing, Text
 from daisy_kernel.contracts.protocol_kernel import AskKernelEvents, KernelEvents, KernelInfo
@@ -96,6 +98,7 @@ OPERATIONS: dict[str, Operation] = {
     "workflows.describe": Operation(Named, WorkflowInfo),
     "workflow.validate": Operation(ValidateWorkflow, ValidWorkflow),
     "workflow.check": Operation(PrepareRun, WorkflowPlan),
+    "workflow.preview": Operation(PreviewWorkflow, WorkflowPreview),
     "run.start": Operation(PrepareRun, RunId),
     "run.resume": Operation(AskRun, RunId),
     "run.cancel": Operation(AskRun, RunId),

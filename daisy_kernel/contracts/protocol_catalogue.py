@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from daisy_kernel.contracts.protocol_fields import Count, Flag, Json, Message, Name, Shape, Text
+from daisy_kernel.contracts.protocol_fields import (
+    Count,
+    Flag,
+    Json,
+    Message,
+    Name,
+    Number,
+    Shape,
+    Text,
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,55 @@ class PrepareRun(ValidateWorkflow):
 
     options: AskedOptions | None = None
     engine: Name = "inprocess"
+
+
+@dataclass(frozen=True)
+class PreviewWorkflow(Message):
+    """A workflow with values for its inputs, and one slice of what it would make."""
+
+    workflow: str | Json
+    """A name, the path of a document, or a document."""
+    inputs: Json | None = None
+    """Input -> value."""
+    overrides: Json | None = None
+    """"step.parameter" -> value."""
+    index: Count | None = None
+    """Number of the slice; null: the middle one."""
+
+
+@dataclass(frozen=True)
+class PreviewStep(Message):
+    """What one step does to the slice."""
+
+    step: Text
+    algorithm: Text
+    """Name of its class."""
+    before: str | None
+    """The data object that shows what goes in; null: there is nothing to show."""
+    after: str | None
+    """What comes out; the same as `before` where the step does nothing with these parameters."""
+    seconds: Number
+    """What computing took; 0 where an earlier preview had it."""
+    note: Text
+    """Why there is nothing to show, where that is not plain."""
+
+
+@dataclass(frozen=True)
+class WorkflowPreview(Message):
+    """One slice through every step; the next preview replaces its data objects."""
+
+    workflow: Text
+    """Name of the workflow."""
+    inputs: Json
+    """Every input with the value that was used."""
+    index: Count
+    """Number of the slice."""
+    count: Count
+    """How many slices there are."""
+    steps: Sequence[PreviewStep]
+    """In the order of execution."""
+    values: Json
+    """Numbers that steps found on the way, such as the rotation centre."""
 
 
 @dataclass(frozen=True)

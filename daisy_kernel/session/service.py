@@ -21,6 +21,7 @@ from daisy_kernel.session.messages import Handler, carry_out
 from daisy_kernel.session.objects import Objects
 from daisy_kernel.session.opening import open_file
 from daisy_kernel.session.planes import Planes
+from daisy_kernel.session.previews import Previews
 from daisy_kernel.session.run_manager import RunManager
 from daisy_kernel.session.uploads import Uploads
 from daisy_kernel.version import __version__
@@ -71,6 +72,7 @@ class Service:
             "workflows.describe": catalogue.workflow,
             "workflow.validate": catalogue.validate,
             "workflow.check": catalogue.check,
+            "workflow.preview": Previews(self.store, folder).preview,
             "run.start": self.runs.start,
             "run.resume": self.runs.resume,
             "run.cancel": self.runs.cancel,

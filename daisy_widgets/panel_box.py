@@ -1,13 +1,16 @@
-"""The frame of a panel: heading, stylesheet, and what is in it."""
+"""The frame of a panel: heading, stylesheet, what is in it, and who works for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, Button, HBox, VBox, Widget
+
+from daisy_widgets.jobs import Jobs
+from daisy_widgets.notice import Notice
 
 _CSS = Path(__file__).parent / "static" / "panel.css"
 
@@ -15,23 +18,48 @@ _CSS = Path(__file__).parent / "static" / "panel.css"
 class PanelBox(VBox):
     """Widgets below each other in a frame; a notebook shows it as it is.
 
+    It has a thread of its own for what takes time (`ask`), and a line that says what happened last
+    (`notice`); both end with it.
+
     Parameters
     ----------
     title
         Heading.
     text
         What the panel is for, in a sentence.
-    children
-        What is in it.
     """
 
-    def __init__(self, title: str, text: str, children: Iterable[Widget]):
+    def __init__(self, title: str, text: str = ""):
+        self.jobs, self.notice = Jobs(), Notice()
+        self._heading = HTML()
+        self._heading.add_class("daisy-heading")
         style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
         style.add_class("daisy-style")
-        heading = HTML(f"<b>{escape(title)}</b> {escape(text)}")
-        heading.add_class("daisy-heading")
-        super().__init__([style, heading, *children])
+        self._frame = (style, self._heading)
+        super().__init__(self._frame)
         self.add_class("daisy-panel")
+        self.entitle(title, text)
+
+    def entitle(self, title: str, text: str = "") -> None:
+        """Give it another heading."""
+        self._heading.value = f"<b>{escape(title)}</b> {escape(text)}"
+
+    def fill(self, children: Iterable[Widget]) -> None:
+        """Put widgets below the heading, in the place of those before."""
+        self.children = (*self._frame, *children)
+
+    def ask(self, key: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Have something done off the thread of the messages; see `Jobs.ask` and `fail`."""
+        self.jobs.ask(key, work, done, self.fail)
+
+    def fail(self, error: Exception) -> None:
+        """Something that was asked for went wrong."""
+        self.notice.error(error)
+
+    def close(self) -> None:
+        """End the panel; what the kernel computes goes on."""
+        self.jobs.close()
+        super().close()
 
 
 def row(children: Iterable[Widget], css_class: str = "daisy-buttons") -> HBox:

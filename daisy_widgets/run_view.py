@@ -13,11 +13,9 @@ from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import Session
 from daisy_kernel.session.display import html_heading, html_table, when_in_words, with_sign
 from daisy_kernel.session.handles import RunHandle
-from daisy_widgets.jobs import Jobs
-from daisy_widgets.notice import Notice
-from daisy_widgets.panel_box import PanelBox, button, row, show
-from daisy_widgets.results import Results
-from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.panel_box import button, row, show
+from daisy_widgets.run_follower import Record
+from daisy_widgets.run_panel import RunPanel
 from daisy_widgets.run_story import Line, RunStory, Stage, differing_parameters
 
 _MOST_LINES = 500
@@ -25,7 +23,7 @@ _MOST_LINES = 500
 _RESUMABLE = ("failed", "cancelled", "interrupted")
 
 
-class RunView(PanelBox):
+class RunView(RunPanel):
     """Look at a run: progress per stage, log, cancel, resume, results, comparison.
 
     The run is asked about only while it goes on.
@@ -47,25 +45,22 @@ class RunView(PanelBox):
     >>> RunView(session, run.id).compare(another.id)  # doctest: +SKIP
     """
 
+    run: RunHandle
+
     def __init__(self, session: Session, run_id: str):
-        self.session, self.jobs = session, Jobs()  # first: a widget is closed also if this fails
+        super().__init__(session, "Run")
         record = RunHandle(session.transport, run_id).record
-        self._run = RunHandle(session.transport, record["id"])
-        self._outputs: list[str] = list((record["document"] or {}).get("outputs", ()))
+        self.entitle(
+            record["workflow"], f"{record['id']}, asked for at {when_in_words(record['created'])}"
+        )
         self._story = RunStory()
-        self._follower = RunFollower(self.jobs, self._see, self._fail)
-        self.notice = Notice()
-        self.progress = ProgressBar(self._cancel)
         self.resume = button("Resume", self._resume, tooltip="Go on where it stopped")
         self.stages, self.log_lines, self.comparison = HTML(), HTML(), HTML()
         self.stages.add_class("daisy-plan")
         self.log_lines.add_class("daisy-log")
         self.filter = Text(description="log with", placeholder="every line")
         self.filter.observe(lambda change: self._show_log(), "value")
-        self.results = Results(session, self.jobs, self._fail)
-        super().__init__(
-            record["workflow"],
-            f"{record['id']}, asked for at {when_in_words(record['created'])}",
+        self.fill(
             [
                 self.notice.widget,
                 self.progress.widget,
@@ -74,15 +69,10 @@ class RunView(PanelBox):
                 self.log_lines,
                 self.results.widget,
                 self.comparison,
-            ],
+            ]
         )
         show(self.resume, False)
-        self._follower.follow(self._run)
-
-    def close(self) -> None:
-        """End the view; the run goes on."""
-        self.jobs.close()
-        super().close()
+        self.follow(RunHandle(session.transport, record["id"]))
 
     def compare(self, other_run: str) -> RunView:
         """Show the parameters of this and another run beside each other.
@@ -92,28 +82,27 @@ class RunView(PanelBox):
         other_run
             Id of the other one.
         """
-        other = RunHandle(self.session.transport, other_run)
-        self.jobs.ask(
-            "compare", lambda: (self._run.record, other.record), self._show_comparison, self._fail
-        )
+        here, other = self.run, RunHandle(self.session.transport, other_run)
+        self.ask("compare", lambda: (here.record, other.record), self._show_comparison)
         return self
 
-    def _see(self, record: Record) -> None:
-        self._story.tell(self._run.events(self._story.next))
-        self.progress.update(record)
+    def see(self, record: Record) -> None:
+        """The run has come further."""
+        self._story.tell(self.run.events(self._story.next))
         self.stages.value = _html_stages(self._story.stages)
         self._show_log()
+        show(self.resume, record["state"] in _RESUMABLE)
+        super().see(record)
+
+    def say(self, record: Record) -> None:
+        """Tell how the run is, with the sign of its state."""
         state = record["state"]
-        show(self.resume, state in _RESUMABLE)
-        self.resume.disabled = False
         if state == "failed":
             self.notice.error(DaisyError(record["error"]))
         elif state in ("queued", "running"):
             self.notice.busy(f"{with_sign(state)}: {record['progress']['title']}".rstrip(": "))
         else:
             self.notice.done(f"{with_sign(state)} {record['error']}".strip())
-        if state == "done":
-            self.results.offer(self._outputs, record["outputs"])
 
     def _show_log(self) -> None:
         lines = self._story.lines_with(self.filter.value)[-_MOST_LINES:]
@@ -131,22 +120,8 @@ class RunView(PanelBox):
         count = sum(differs for *_, differs in rows)
         self.comparison.value = html_heading(f"{count} of {len(rows)} parameters differ") + table
 
-    def _cancel(self) -> None:
-        self.progress.cancel.disabled = True
-        self.jobs.ask("cancel", self._run.cancel, lambda _: None, self._fail)
-
     def _resume(self) -> None:
-        self.resume.disabled = True
-        self.results.clear()
-        self.jobs.ask("resume", self._run.resume, self._follow_again, self._fail)
-
-    def _follow_again(self, run: RunHandle) -> None:
-        self.progress.cancel.disabled = False
-        self._follower.follow(run)
-
-    def _fail(self, error: Exception) -> None:
-        self.resume.disabled = False
-        self.notice.error(error)
+        self.start_run(self.resume, self.run.resume)
 
 
 def _html_stages(stages: list[Stage]) -> str:

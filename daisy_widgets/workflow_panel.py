@@ -8,7 +8,7 @@ from typing import Any
 
 from ipywidgets import HTML
 
-from daisy_kernel.errors import DaisyError, InvalidParameter
+from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.descriptions import PlanDescription
 from daisy_kernel.session.handles import RunHandle
@@ -22,13 +22,9 @@ from daisy_widgets.form_fields import (
     form_fields,
     inputs_of,
 )
-from daisy_widgets.jobs import Jobs
-from daisy_widgets.notice import Notice
-from daisy_widgets.panel_box import PanelBox, button, row, show
-from daisy_widgets.plan_text import html_plan, needs_in_words, values_in_words
-from daisy_widgets.remaining import duration_in_words
-from daisy_widgets.results import Results
-from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.panel_box import button, row, show
+from daisy_widgets.plan_text import html_plan, needs_in_words
+from daisy_widgets.run_panel import RunPanel
 
 
 def panel(
@@ -93,7 +89,7 @@ def _exposed(fields: Sequence[Field], expose: Sequence[str], workflow: str) -> l
     return [known[name] for name in dict.fromkeys(expose)]
 
 
-class WorkflowPanel(PanelBox):
+class WorkflowPanel(RunPanel):
     """Form, buttons and results of one workflow; made by `panel`.
 
     Parameters
@@ -119,24 +115,17 @@ class WorkflowPanel(PanelBox):
         further: Sequence[Field],
         title: str | None,
     ):
-        self.session, self._workflow = session, workflow
-        self._outputs: list[str] = list(document.get("outputs", ()))
+        heading = document["name"] if title is None else title
+        super().__init__(session, heading, document.get("help", ""))
+        self._workflow = workflow
         self._fields = (*first, *further)
-        self._run: RunHandle | None = None
-        self.jobs = Jobs()
-        self._follower = RunFollower(self.jobs, self._see, self._fail)
         self.form = Form(first, (*further, *RUN_OPTIONS))
         self.check = button("Check", self._check, tooltip="Plan, memory and disk; nothing is run")
         self.start = button("Run", self._start, style="primary")
-        self.notice = Notice()
-        self.progress = ProgressBar(self._cancel)
         self._plan = HTML()
         self._plan.add_class("daisy-plan")
         show(self._plan, False)
-        self.results = Results(session, self.jobs, self._fail)
-        super().__init__(
-            document["name"] if title is None else title,
-            document.get("help", ""),
+        self.fill(
             [
                 self.form.widget,
                 row([self.check, self.start]),
@@ -144,13 +133,13 @@ class WorkflowPanel(PanelBox):
                 self.progress.widget,
                 self._plan,
                 self.results.widget,
-            ],
+            ]
         )
 
-    def close(self) -> None:
-        """End the panel; a run goes on."""
-        self.jobs.close()
-        super().close()
+    def follow(self, run: RunHandle) -> None:
+        """Show this run from now on, and no other; a plan has been seen."""
+        show(self._plan, False)
+        super().follow(run)
 
     def _asked(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Inputs and options as they are filled in."""
@@ -170,11 +159,10 @@ class WorkflowPanel(PanelBox):
             return
         del options["overwrite"]
         self.notice.busy("Checking …")
-        self.jobs.ask(
+        self.ask(
             "check",
             lambda: self.session.check(self._workflow, **options, **inputs),
             self._show_plan,
-            self._fail,
         )
 
     def _show_plan(self, plan: PlanDescription) -> None:
@@ -188,50 +176,5 @@ class WorkflowPanel(PanelBox):
         except InvalidParameter as error:
             self.notice.error(error)
             return
-        self.start.disabled = True  # at once: a second click is no second run
-        self.notice.busy("Starting …")
         self.jobs.forget("check")
-        self.jobs.ask(
-            "start",
-            lambda: self.session.run(self._workflow, **options, **inputs),
-            self._follow,
-            self._not_started,
-        )
-
-    def _not_started(self, error: Exception) -> None:
-        self.start.disabled = False
-        self.notice.error(error)
-
-    def _follow(self, run: RunHandle) -> None:
-        self._run = run
-        show(self._plan, False)
-        self.results.clear()
-        self.notice.busy(f"Started as {run.id}.")
-        self._follower.follow(run)
-
-    def _see(self, record: Record) -> None:
-        """The run has come further."""
-        self.progress.update(record)
-        state = record["state"]
-        if state in ("queued", "running"):
-            title = record["progress"]["title"] if state == "running" else ""
-            self.notice.busy(f"{state}: {title}" if title else state)
-            return
-        self.start.disabled = False
-        if state == "done":
-            took = duration_in_words((record["finished"] or record["created"]) - record["created"])
-            values = values_in_words(record["values"])
-            self.notice.done(f"Done in {took}. {values}".strip())
-            self.results.offer(self._outputs, record["outputs"])
-        elif state == "failed":
-            self.notice.error(DaisyError(record["error"]))
-        else:
-            self.notice.done(f"The run was {state}. {record['error']}".strip())
-
-    def _cancel(self) -> None:
-        if self._run is not None:
-            self.progress.cancel.disabled = True
-            self.jobs.ask("cancel", self._run.cancel, lambda _: None, self._fail)
-
-    def _fail(self, error: Exception) -> None:
-        self.notice.error(error)
+        self.start_run(self.start, lambda: self.session.run(self._workflow, **options, **inputs))

@@ -1,0 +1,100 @@
+"""A panel that has a run: starts it, follows it to its end, cancels it, offers its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ipywidgets import Button
+
+from daisy_kernel.contracts.events import FINAL_STATES
+from daisy_kernel.errors import DaisyError
+from daisy_kernel.session import Session
+from daisy_kernel.session.handles import RunHandle
+from daisy_widgets.panel_box import PanelBox
+from daisy_widgets.plan_text import values_in_words
+from daisy_widgets.remaining import duration_in_words
+from daisy_widgets.results import Results
+from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+
+
+class RunPanel(PanelBox):
+    """What every panel with a run shares; `notice`, `progress` and `results` go where one likes.
+
+    The run outlives the panel.
+
+    Parameters
+    ----------
+    session
+        Where it runs.
+    title, text
+        See `PanelBox`.
+    """
+
+    def __init__(self, session: Session, title: str, text: str = ""):
+        super().__init__(title, text)
+        self.session = session
+        self.run: RunHandle | None = None
+        self.progress = ProgressBar(self._cancel)
+        self.results = Results(session, self.jobs, self.fail)
+        self._follower = RunFollower(self.jobs, self.see, self.fail)
+        self._pressed: Button | None = None
+
+    def start_run(self, pressed: Button, work: Callable[[], RunHandle]) -> None:
+        """Start or resume a run and follow it.
+
+        Parameters
+        ----------
+        pressed
+            The button for it: does nothing until the run has ended.
+        work
+            Gives the run; called off the thread of the messages.
+        """
+        pressed.disabled = True  # at once: a second click is no second run
+        self._pressed = pressed
+        self.notice.busy("Starting …")
+        self.jobs.ask("start", work, lambda run: self.follow(run), self._not_started)
+
+    def follow(self, run: RunHandle) -> None:
+        """Show this run from now on, and no other."""
+        self.run = run
+        self.results.clear()
+        self.progress.cancel.disabled = False
+        self.notice.busy(f"Run {run.id} …")
+        self._follower.follow(run)
+
+    def see(self, record: Record) -> None:
+        """The run has come further; called off the thread of the messages."""
+        self.progress.update(record)
+        self.say(record)
+        if record["state"] in FINAL_STATES:
+            self._release()
+        if record["state"] == "done":
+            outputs = (record["document"] or {}).get("outputs", ())
+            self.results.offer(outputs, record["outputs"])
+
+    def say(self, record: Record) -> None:
+        """Tell in a sentence how the run is."""
+        state = record["state"]
+        if state in ("queued", "running"):
+            title = record["progress"]["title"] if state == "running" else ""
+            self.notice.busy(f"{state}: {title}" if title else state)
+        elif state == "done":
+            took = duration_in_words((record["finished"] or record["created"]) - record["created"])
+            self.notice.done(f"Done in {took}. {values_in_words(record['values'])}".strip())
+        elif state == "failed":
+            self.notice.error(DaisyError(record["error"]))
+        else:
+            self.notice.done(f"The run was {state}. {record['error']}".strip())
+
+    def _not_started(self, error: Exception) -> None:
+        self._release()
+        self.fail(error)
+
+    def _release(self) -> None:
+        if self._pressed is not None:
+            self._pressed.disabled = False
+
+    def _cancel(self) -> None:
+        if self.run is not None:
+            self.progress.cancel.disabled = True
+            self.ask("cancel", self.run.cancel, lambda _: None)

@@ -14,6 +14,8 @@ from typing import Literal
 from daisy_kernel.contracts.protocol_catalogue import (
     AlgorithmInfo,
     AlgorithmList,
+    ExportedWorkflow,
+    ExportWorkflow,
     PrepareRun,
     PreviewWorkflow,
     ValidateWorkflow,
@@ -99,6 +101,7 @@ OPERATIONS: dict[str, Operation] = {
     "workflow.validate": Operation(ValidateWorkflow, ValidWorkflow),
     "workflow.check": Operation(PrepareRun, WorkflowPlan),
     "workflow.preview": Operation(PreviewWorkflow, WorkflowPreview),
+    "workflow.export": Operation(ExportWorkflow, ExportedWorkflow),
     "run.start": Operation(PrepareRun, RunId),
     "run.resume": Operation(AskRun, RunId),
     "run.cancel": Operation(AskRun, RunId),

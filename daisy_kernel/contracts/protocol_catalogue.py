@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from daisy_kernel.contracts.protocol_fields import (
     Count,
@@ -136,6 +136,35 @@ class WorkflowPreview(Message):
     """In the order of execution."""
     values: Json
     """Numbers that steps found on the way, such as the rotation centre."""
+
+
+@dataclass(frozen=True)
+class ExportWorkflow(Message):
+    """A workflow with values for its inputs, to be written down."""
+
+    workflow: str | Json
+    """A name, the path of a document, or a document."""
+    inputs: Json | None = None
+    """Input -> value."""
+    overrides: Json | None = None
+    """"step.parameter" -> value."""
+    form: Literal["document", "script"] = "document"
+    """A workflow document, or a Python script."""
+    path: Name | None = None
+    """The file to write; null: only the text is wanted."""
+    overwrite: Flag = False
+    """Whether an existing file may be replaced."""
+    remarks: Sequence[Text] = ()
+    """How the values came about, one sentence each."""
+
+
+@dataclass(frozen=True)
+class ExportedWorkflow(Message):
+    """A workflow that gives the same numbers without being told anything."""
+
+    text: Text
+    path: str | None
+    """The file that was written."""
 
 
 @dataclass(frozen=True)

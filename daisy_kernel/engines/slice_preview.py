@@ -19,7 +19,14 @@ from daisy_kernel.engines.execution import Execution
 from daisy_kernel.engines.graph import Graph, Node, Version
 from daisy_kernel.engines.layout import LaidStage, LaidWhole
 from daisy_kernel.engines.memory import Budget, human
-from daisy_kernel.engines.planner import block_spec, halo_of
+from daisy_kernel.engines.planner import block_spec
+from daisy_kernel.engines.preview_parts import (
+    Part,
+    input_part,
+    needed_parts,
+    own_axis_of,
+    target_of,
+)
 from daisy_kernel.engines.preview_recorder import PreviewRecorder, SeenStep
 from daisy_kernel.engines.recipe import read_whole
 from daisy_kernel.engines.run_folder import RunFolder
@@ -31,15 +38,6 @@ _WHOLE_BYTES = 256 << 20
 """What a step that cannot be cut may take in, such as a range over all slices [bytes]."""
 _KEPT_BYTES = 256 << 20
 """Rows and slices that are kept for the next preview [bytes]."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """[lo, hi) of an object along one of its axes."""
-
-    axis: str
-    lo: int
-    hi: int
 
 
 @dataclass(frozen=True)
@@ -121,16 +119,16 @@ class SlicePreview:
         if graph is not self._graph:
             self._graph = graph
             self._kept.clear()
-        target, axis = _target(graph, steps)
+        target, axis = target_of(graph, steps)
         count = graph.specs[target].length(axis)
         index = count // 2 if index is None else index
         if not 0 <= index < count:
             raise DaisyError(
                 f"There is no {axis} {index}: there are {count}, numbered from 0 to {count - 1}."
             )
-        needed = _needed(graph, target, Part(axis, index, index + 1))
+        needed = needed_parts(graph, target, Part(axis, index, index + 1))
         seconds, notes = self._compute(graph, needed, poll)
-        return self._told(graph, steps, needed, (index, axis, count), seconds, notes)
+        return self._told(graph, steps, needed, (index, count), seconds, notes)
 
     def _compute(
         self, graph: Graph, needed: Mapping[Version, Part], poll: Callable[[], None]
@@ -160,11 +158,11 @@ class SlicePreview:
     def _make(self, graph: Graph, node: Node, needed: Mapping[Version, Part]) -> None:
         self._have_whole(graph, node.refs.values())
         first = next(iter(node.outputs.values()))
-        own_axis = _own_axis(node, needed[first].axis)
+        own_axis = own_axis_of(node, needed[first].axis)
         if own_axis is None:
             self._have_whole(graph, node.outputs.values())
             return
-        part = _input_part(graph, node, own_axis, [needed[v] for v in node.outputs.values()])
+        part = input_part(graph, node, own_axis, [needed[v] for v in node.outputs.values()])
         inputs: dict[str, NDArray[Any]] = {}
         for parameter, version in node.inputs.items():
             if own_axis in (node.input_specs[parameter].axes or ()):
@@ -235,11 +233,11 @@ class SlicePreview:
         graph: Graph,
         steps: Iterable[SeenStep],
         needed: Mapping[Version, Part],
-        where: tuple[int, str, int],
+        where: tuple[int, int],
         seconds: Mapping[int, float],
         notes: Mapping[int, str],
     ) -> Preview:
-        index, axis, count = where
+        index, count = where
         pictures: dict[Version, tuple[NDArray[Any], tuple[str, ...]]] = {}
 
         def shown(versions: Iterable[Version]) -> Version | None:
@@ -274,65 +272,6 @@ class SlicePreview:
             told.append(PreviewedStep(step.name, step.algorithm, before, after, took, note))
         self._forget(graph, needed)
         return Preview(index, count, told, pictures, values)
-
-
-def _target(graph: Graph, steps: Sequence[SeenStep]) -> tuple[Version, str]:
-    """The last object that can be cut into slices, and the axis across which they lie."""
-    for step in reversed(steps):
-        node = step.node
-        for parameter, version in () if node is None else node.outputs.items():
-            assert node is not None
-            cuts = {node.algorithm.renames.get(a, a) for a in node.algorithm.along}
-            axes = node.output_specs[parameter].axes or ()
-            found = next((a for a in axes if a in cuts), None)
-            if found is not None and len(axes) > 1 and parameter not in node.algorithm.combine:
-                return version, found
-    raise DaisyError(
-        "The workflow makes nothing that can be cut into slices, so there is nothing to preview: "
-        "run it."
-    )
-
-
-def _needed(graph: Graph, target: Version, part: Part) -> dict[Version, Part]:
-    """Which part of every object the target's part is made of, neighbours included."""
-    needed = {target: part}
-    for node in reversed(graph.nodes):
-        wanted = [needed[v] for v in node.outputs.values() if v in needed]
-        if not wanted:
-            continue
-        for version in node.outputs.values():  # whatever is made in one go is kept in one piece
-            needed.setdefault(version, wanted[0])
-        own_axis = _own_axis(node, wanted[0].axis)
-        if own_axis is None:
-            continue
-        taken = _input_part(graph, node, own_axis, wanted)
-        cut = node.algorithm.renames.get(own_axis, own_axis)
-        needed |= {v: Part(cut, taken.lo, taken.hi) for v in node.outputs.values()}
-        for parameter, version in node.inputs.items():
-            if own_axis in (node.input_specs[parameter].axes or ()):
-                other = needed.get(version, taken)
-                lo, hi = min(taken.lo, other.lo), max(taken.hi, other.hi)
-                needed[version] = Part(own_axis, lo, hi)
-    return needed
-
-
-def _own_axis(node: Node, axis: str) -> str | None:
-    """How a step calls the axis across which its output is cut; None: it cannot be cut there."""
-    own = next((old for old, new in node.algorithm.renames.items() if new == axis), axis)
-    can = own in node.algorithm.along and not node.algorithm.combine
-    return own if can else None
-
-
-def _input_part(graph: Graph, node: Node, own_axis: str, wanted: Iterable[Part]) -> Part:
-    """What a step has to run on so that what is wanted of its outputs is right."""
-    wanted = tuple(wanted)
-    halo, step = halo_of(node, own_axis), node.algorithm.step
-    length = next(
-        s.length(own_axis) for s in node.input_specs.values() if own_axis in (s.axes or ())
-    )
-    lo, hi = min(p.lo for p in wanted), max(p.hi for p in wanted)
-    start = max(0, lo - halo) // step * step
-    return Part(own_axis, start, min(-(-(hi + halo) // step) * step, length))
 
 
 def _taken_in(graph: Graph, item: Any) -> int:

@@ -17,6 +17,7 @@ from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.datastore import DataStore, process_store
 from daisy_kernel.session.catalogue import Catalogue
 from daisy_kernel.session.events import EventFeed
+from daisy_kernel.session.exports import export
 from daisy_kernel.session.messages import Handler, carry_out
 from daisy_kernel.session.objects import Objects
 from daisy_kernel.session.opening import open_file
@@ -73,6 +74,7 @@ class Service:
             "workflow.validate": catalogue.validate,
             "workflow.check": catalogue.check,
             "workflow.preview": Previews(self.store, folder).preview,
+            "workflow.export": export,
             "run.start": self.runs.start,
             "run.resume": self.runs.resume,
             "run.cancel": self.runs.cancel,

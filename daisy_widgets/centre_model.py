@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -219,7 +219,9 @@ class ScanFacts:
 
     def told(self, column: float | None) -> str:
         """Kind of scan in a sentence."""
-        size = f"{self.n_angle} projections of {self.n_row} × {self.n_col} over {self.span_deg:.0f}°"
+        size = (
+            f"{self.n_angle} projections of {self.n_row} × {self.n_col} over {self.span_deg:.0f}°"
+        )
         if self.is_whole_turn and column is not None and self.is_half_acquisition(column):
             side = "left" if column < (self.n_col - 1) / 2 else "right"
             return (

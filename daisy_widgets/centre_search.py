@@ -215,9 +215,7 @@ class CentreSearch:
         )
         if binning == 1 or coarse.is_at_edge:
             return coarse
-        fine = self._curve(
-            row, candidates(coarse.best, _FINE_STEP, _FINE, facts.n_col), 1, middle
-        )
+        fine = self._curve(row, candidates(coarse.best, _FINE_STEP, _FINE, facts.n_col), 1, middle)
         return Curve(coarse.columns, coarse.scores, binning, refined=fine.best)
 
     def _curve(

@@ -6,9 +6,11 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "CentreAssistant": "centre_assistant",
     "IntegrationPlot": "integration_plot",
     "RunView": "run_view",
     "SliceViewer": "slice_viewer",
+    "SweepSheet": "sweep_sheet",
     "panel": "workflow_panel",
 }
 __all__ = sorted(_PUBLIC)

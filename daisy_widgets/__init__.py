@@ -8,6 +8,7 @@ from typing import Any
 _PUBLIC = {
     "IntegrationPlot": "integration_plot",
     "RunView": "run_view",
+    "ScanOpener": "scan_opener",
     "SliceViewer": "slice_viewer",
     "panel": "workflow_panel",
 }

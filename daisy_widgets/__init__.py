@@ -9,6 +9,7 @@ _PUBLIC = {
     "CentreAssistant": "centre_assistant",
     "IntegrationPlot": "integration_plot",
     "RunView": "run_view",
+    "ScanOpener": "scan_opener",
     "SliceViewer": "slice_viewer",
     "SweepSheet": "sweep_sheet",
     "panel": "workflow_panel",

@@ -26,6 +26,17 @@ from daisy_kernel.contracts.protocol_catalogue import (
     WorkflowPreview,
 )
 from daisy_kernel.contracts.protocol_fields import Json, Message, Name, Named, Nothing, Text
+from daisy_kernel.contracts.protocol_files import (
+    AskFile,
+    AskFolder,
+    AskPreview,
+    FileInfo,
+    FolderInfo,
+    Preview,
+    ProfileInfo,
+    ProfileList,
+    SaveProfile,
+)
 from daisy_kernel.contracts.protocol_kernel import AskKernelEvents, KernelEvents, KernelInfo
 from daisy_kernel.contracts.protocol_objects import (
     ArrayInfo,
@@ -94,6 +105,12 @@ OPERATIONS: dict[str, Operation] = {
     "objects.put": Operation(PutObject, PutProgress, buffers_in=1),
     "objects.delete": Operation(Named, Nothing),
     "objects.open": Operation(OpenFile, ObjectList),
+    "files.list": Operation(AskFolder, FolderInfo),
+    "files.describe": Operation(AskFile, FileInfo),
+    "files.preview": Operation(AskPreview, Preview, buffers_out=1),
+    "profiles.list": Operation(Nothing, ProfileList),
+    "profiles.save": Operation(SaveProfile, ProfileInfo),
+    "profiles.delete": Operation(Named, Nothing),
     "algorithms.list": Operation(Nothing, AlgorithmList),
     "algorithms.describe": Operation(Named, AlgorithmInfo),
     "workflows.list": Operation(Nothing, WorkflowList),

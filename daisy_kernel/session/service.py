@@ -18,6 +18,8 @@ from daisy_kernel.datastore import DataStore, process_store
 from daisy_kernel.session.catalogue import Catalogue
 from daisy_kernel.session.events import EventFeed
 from daisy_kernel.session.exports import export
+from daisy_kernel.session.files import Profiles, describe_a_file, preview
+from daisy_kernel.session.folders import list_folder
 from daisy_kernel.session.messages import Handler, carry_out
 from daisy_kernel.session.objects import Objects
 from daisy_kernel.session.opening import open_file
@@ -53,7 +55,7 @@ class Service:
         self.runs = RunManager(self.store, folder, [self.events.tell])
         self._uploads = uploads or Uploads()
         objects, planes = Objects(self.store, self._uploads), Planes(self.store)
-        catalogue = Catalogue(self.store)
+        catalogue, profiles = Catalogue(self.store), Profiles()
         self._handlers: dict[str, Handler] = {
             "kernel.describe": self._describe,
             "kernel.events": self.events.since,
@@ -67,6 +69,12 @@ class Service:
             "objects.put": objects.put,
             "objects.delete": objects.delete,
             "objects.open": lambda asked: open_file(self.store, asked),
+            "files.list": list_folder,
+            "files.describe": describe_a_file,
+            "files.preview": preview,
+            "profiles.list": profiles.all,
+            "profiles.save": profiles.save,
+            "profiles.delete": profiles.delete,
             "algorithms.list": catalogue.algorithms,
             "algorithms.describe": catalogue.algorithm,
             "workflows.list": catalogue.workflows,

@@ -1,0 +1,209 @@
+"""A widget to find a scan among the kernel's files and to say what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import anywidget
+import traitlets
+
+from daisy_kernel.errors import DaisyError, InvalidParameter
+from daisy_kernel.session import Session, local_session
+from daisy_widgets.es_module import es_module
+from daisy_widgets.jobs import Jobs
+from daisy_widgets.notice import sentence
+from daisy_widgets.opener_model import Json, Opened, OpenerModel, ScanChoice
+from daisy_widgets.scan_words import scan_facts, scan_nbytes
+
+_STATIC = Path(__file__).parent / "static"
+_PREVIEW_SIZE = 320
+"""Longest side of a thumbnail, and points of a curve."""
+
+
+class ScanOpener(anywidget.AnyWidget):
+    """Browse the kernel's files, look at what a file holds, and choose a scan.
+
+    Everything is asked of the session on a thread of its own, so the page never waits.
+
+    Parameters
+    ----------
+    session
+        Whose files they are; default, those of this notebook's kernel.
+    on_chosen
+        Called with every new choice, a `ScanChoice` or None; see `on_choice`.
+    folder
+        Where to begin; default, the kernel's folder.
+
+    Attributes
+    ----------
+    choice : ScanChoice or None
+        The scan that is open, if it can be used; `observe(..., "choice")` works.
+
+    Examples
+    --------
+    >>> opener = ScanOpener(session)  # doctest: +SKIP
+    >>> session.run("tomography", **opener.choice.inputs, output="reco.h5")  # doctest: +SKIP
+    """
+
+    _esm = es_module(_STATIC / "scan_opener.js")
+    _css = (_STATIC / "scan_opener.css").read_text(encoding="utf-8")
+
+    choice = traitlets.Any(None)
+    folder = traitlets.Dict().tag(sync=True)
+    recent = traitlets.List().tag(sync=True)
+    nodes = traitlets.List().tag(sync=True)
+    file = traitlets.Dict().tag(sync=True)
+    profiles = traitlets.List().tag(sync=True)
+    notice = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        session: Session | None = None,
+        *,
+        on_chosen: Callable[[ScanChoice | None], None] | None = None,
+        folder: str | None = None,
+    ):
+        self.model = OpenerModel(local_session() if session is None else session)
+        self.jobs = Jobs()
+        super().__init__()
+        if on_chosen is not None:
+            self.on_choice(on_chosen)
+        self.on_msg(self._hear)
+        self._ask("start", self._look_around, self._see_places)
+        self.go(folder)
+
+    def on_choice(self, callback: Callable[[ScanChoice | None], None]) -> None:
+        """Call `callback(choice)` whenever there is another choice, or none any more."""
+        self.observe(lambda change: callback(change["new"]), "choice")
+
+    def close(self) -> None:
+        """End the widget."""
+        self.jobs.close()
+        super().close()
+
+    def go(self, folder: str | None, wanted: str = "") -> None:
+        """Show a folder, or those names in it that hold a text."""
+        self._ask("folder", lambda: self.model.list_folder(folder, wanted), self._see_folder)
+
+    def open_file(self, path: str) -> None:
+        """Open a file, or a folder of images."""
+        self.notice = {"kind": "busy", "text": f"Opening {PurePosixPath(path).name} …"}
+        self._ask("file", lambda: self.model.open(path), self._see_file)
+
+    def assign(self, role: str, value: str | float | None) -> None:
+        """Say what a dataset of the open file means."""
+        opened = self._opened()
+        self._ask("file", lambda: self.model.assigned(opened, role, value), self._see_file)
+
+    def use_profile(self, name: str | None) -> None:
+        """Understand the open file with a saved profile; None: as Daisy recognises it."""
+        opened, path = self._opened(), self._opened().info["path"]
+        if name is None:
+            self._ask("file", lambda: self.model.understood(opened, None), self._see_file)
+        else:
+            self._ask("file", lambda: self.model.with_profile(path, name), self._see_file)
+
+    def save_profile(self, name: str, *, overwrite: bool = False) -> None:
+        """Keep the meaning of the open file as a profile."""
+        opened = self._opened()
+        self._ask(
+            "save",
+            lambda: self.model.saved(opened, name, overwrite=overwrite),
+            lambda saved: self._see_saved(saved, name),
+        )
+
+    def delete_profile(self, name: str) -> None:
+        """Forget a saved profile."""
+        self._ask("save", lambda: self.model.delete(name), self._see_profiles)
+
+    def _opened(self) -> Opened:
+        if self.model.opened is None:
+            raise InvalidParameter("No file is open: choose one first.")
+        return self.model.opened
+
+    def _look_around(self) -> tuple[list[Json], list[str]]:
+        return self.model.list_profiles(), self.model.recent_places()
+
+    def _see_places(self, found: tuple[list[Json], list[str]]) -> None:
+        profiles, self.model.recent = found
+        self.recent = self.model.recent
+        self._see_profiles(profiles)
+
+    def _see_profiles(self, profiles: list[Json]) -> None:
+        self.model.profiles = self.profiles = profiles
+
+    def _see_folder(self, folder: Json) -> None:
+        self.model.folder = self.folder = folder
+
+    def _see_file(self, opened: Opened) -> None:
+        self.model.opened = opened
+        self.model.remember(str(PurePosixPath(opened.info["path"]).parent))
+        self.recent = self.model.recent
+        self.nodes = opened.info["nodes"]
+        self.file = self._told(opened)
+        self.notice = {}
+        self.choice = self.model.choice
+
+    def _see_saved(self, opened: Opened, name: str) -> None:
+        self.profiles = self.model.profiles
+        self._see_file(opened)
+        self.notice = {"kind": "done", "text": f"Saved as profile “{name.strip()}”."}
+
+    def _told(self, opened: Opened) -> Json:
+        """The open file, as the page shows it."""
+        description = opened.description
+        return {
+            "path": opened.info["path"],
+            "size": opened.info["size"],
+            "modified": opened.info["modified"],
+            "complete": opened.info["complete"],
+            "format": description["format"],
+            "facts": scan_facts(description),
+            "nbytes": scan_nbytes(description),
+            "warnings": description.get("warnings", []),
+            "parts": opened.parts,
+            "is_corrected": opened.profile is not None,
+            "profile": opened.name,
+            "fitting": self.model.fitting(opened),
+            "remark": opened.remark,
+            "problem": opened.problem,
+        }
+
+    def _hear(self, _: Any, content: Json, buffers: Any) -> None:
+        """Do what was done on the page."""
+        kind = content.get("type")
+        try:
+            if kind == "go":
+                self.go(content["path"], content.get("filter", ""))
+            elif kind == "open":
+                self.open_file(content["path"])
+            elif kind == "assign":
+                self.assign(content["role"], content["value"])
+            elif kind == "profile":
+                self.use_profile(content["name"])
+            elif kind == "save":
+                self.save_profile(content["name"], overwrite=content["overwrite"])
+            elif kind == "delete":
+                self.delete_profile(content["name"])
+            elif kind == "preview":
+                self._preview(content)
+        except DaisyError as error:
+            self._fail(error)
+
+    def _preview(self, asked: Json) -> None:
+        path, dataset, index = asked["path"], asked["dataset"], asked.get("index")
+        view = {"type": "preview", "path": path, "dataset": dataset}
+        self.jobs.ask(
+            "preview",
+            lambda: self.model.preview(path, dataset, index, _PREVIEW_SIZE),
+            lambda found: self.send({**view, **found[0]}, [found[1]]),
+            lambda error: self.send({**view, "problem": sentence(error)}),
+        )
+
+    def _ask(self, key: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        self.jobs.ask(key, work, done, self._fail)
+
+    def _fail(self, error: Exception) -> None:
+        self.notice = {"kind": "error", "text": sentence(error)}

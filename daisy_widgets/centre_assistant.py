@@ -18,8 +18,6 @@ from daisy_widgets.centre_model import Centre, CentreModel, RowResult, ScanFacts
 from daisy_widgets.centre_search import CentreSearch
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field
-from daisy_widgets.jobs import Jobs
-from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import PanelBox, button, row, show
 from daisy_widgets.slice_viewer import SliceViewer
 
@@ -76,8 +74,8 @@ class CentreAssistant(PanelBox):
         rows: Sequence[int] | None = None,
         title: str = "Rotation centre",
     ):
+        super().__init__(title, "searched in some rows, compared by eye")
         self.session = local_session() if session is None else session
-        self.jobs = Jobs()
         self.model: CentreModel | None = None
         self._search = CentreSearch(self.session)
         self._inputs = dict(inputs or {})
@@ -86,7 +84,6 @@ class CentreAssistant(PanelBox):
         self.form = Form((_SCAN, _ROWS), _LIMITS)
         self.form.fill(scan=str(scan), rows=", ".join(map(str, rows or ())))
         self.find = button("Find", self.search, style="primary", tooltip="Search in these rows")
-        self.notice = Notice()
         self.facts, self.table = HTML(), HTML()
         self.nudges = [
             button(f"{by:+g}", lambda by=by: self.nudge(by), tooltip=f"{by:+g} columns")
@@ -108,11 +105,7 @@ class CentreAssistant(PanelBox):
             ]
         )
         show(self.looking, False)
-        super().__init__(
-            title,
-            "searched in some rows, compared by eye",
-            [self.form.widget, row([self.find]), self.notice.widget, self.looking],
-        )
+        self.fill([self.form.widget, row([self.find]), self.notice.widget, self.looking])
 
     def look_at(self, scan: str | Path, inputs: Mapping[str, Any] | None = None) -> None:
         """Take another scan; nothing is read before "Find" is pressed or `search` is called."""

@@ -15,8 +15,6 @@ from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.handles import ObjectHandle, RunHandle
 from daisy_widgets.form_fields import form_fields
-from daisy_widgets.jobs import Jobs
-from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import PanelBox, button, row, show
 from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
 from daisy_widgets.sweep_model import (
@@ -63,8 +61,8 @@ class SweepSheet(PanelBox):
         inputs: Mapping[str, Any] | None = None,
         title: str = "Contact sheet",
     ):
+        super().__init__(title, "slices for every combination of some parameters")
         self.session = local_session() if session is None else session
-        self.jobs = Jobs()
         self.sheet: Sheet | None = None
         self.tile = 0
         self._own = f"sheet {secrets.token_hex(2)}"
@@ -76,14 +74,11 @@ class SweepSheet(PanelBox):
         self.slices = Text(description="slices", placeholder="the middle one")
         self.output = Text(description="file", placeholder="where the slices are kept")
         self.start = button("Make sheet", self.make, style="primary")
-        self.notice = Notice()
         self.progress = ProgressBar(self._cancel)
         self.adopt = button("Adopt", self._adopt, style="primary")
         self.looking = VBox([row([self.adopt])])
         show(self.looking, False)
-        super().__init__(
-            title,
-            "slices for every combination of some parameters",
+        self.fill(
             [
                 *(choice.widget for choice in self.choices),
                 row([self.slices, self.output, self.start]),

@@ -8,9 +8,11 @@ from typing import Any
 _PUBLIC = {
     "CentreAssistant": "centre_assistant",
     "IntegrationPlot": "integration_plot",
+    "ReconstructionPanel": "reconstruction_panel",
     "RunView": "run_view",
     "ScanOpener": "scan_opener",
     "SliceViewer": "slice_viewer",
+    "StepPreview": "step_preview",
     "SweepSheet": "sweep_sheet",
     "panel": "workflow_panel",
 }

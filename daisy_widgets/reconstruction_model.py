@@ -75,9 +75,7 @@ def scan_chosen(given: Mapping[str, Any], known: Iterable[str]) -> Decision:
     name = PurePosixPath(str(given["scan"])).name
     values = {"profile": None, "center": None, **given, "output": output_name(name)}
     known = set(known)
-    return Decision(
-        "scan", f"Scan {name} chosen.", {n: v for n, v in values.items() if n in known}
-    )
+    return Decision("scan", f"Scan {name} chosen.", {n: v for n, v in values.items() if n in known})
 
 
 def centre_accepted(column: float, tilt_deg: float) -> Decision:
@@ -147,12 +145,37 @@ def fields_of_steps(
         name = step.get("algorithm") or step.get("workflow")
         configured = document.get("algorithms", {}).get(name, {})
         values = (*configured.get("init_paras", {}).values(), *step.get("params", {}).values())
-        waiting += [
-            v["input"] for v in values if isinstance(v, Mapping) and set(v) == {"input"}
-        ]
+        waiting += [v["input"] for v in values if isinstance(v, Mapping) and set(v) == {"input"}]
         if name in wanted:
             own = [n for n in dict.fromkeys(waiting) if n in known and n not in taken]
             found[name] = tuple(known[n] for n in own)
             taken.update(own)
             waiting = []
     return found
+
+
+def saving_inputs(document: Mapping[str, Any], classes: Mapping[str, Any]) -> list[str]:
+    """Inputs that say where a workflow saves: those that belong to saving steps only.
+
+    Parameters
+    ----------
+    document
+        The workflow.
+    classes
+        Algorithm -> its JSON schema; one that makes no data object saves.
+    """
+    saving, elsewhere = list[str](), set[str]()
+    for step in document.get("steps", ()):
+        configured = document.get("algorithms", {}).get(step.get("algorithm"), {})
+        declared = classes.get(configured.get("class"), {}).get("properties", {})
+        makes = not declared or any(p.get("x-kind") == "output" for p in declared.values())
+        used = [
+            v["input"]
+            for v in (*configured.get("init_paras", {}).values(), *step.get("params", {}).values())
+            if isinstance(v, Mapping) and set(v) == {"input"}
+        ]
+        if makes:
+            elsewhere.update(used)
+        else:
+            saving += used
+    return [name for name in dict.fromkeys(saving) if name not in elsewhere]

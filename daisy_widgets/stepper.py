@@ -21,9 +21,7 @@ class Stepper:
         opened by a click.
     """
 
-    def __init__(
-        self, stages: Mapping[str, Sequence[Widget]], opened: Callable[[str], None]
-    ):
+    def __init__(self, stages: Mapping[str, Sequence[Widget]], opened: Callable[[str], None]):
         self._opened = opened
         self.current = ""
         self._headings: dict[str, Button] = {}

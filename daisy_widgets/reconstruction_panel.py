@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML
+from ipywidgets import HTML, Widget
 
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
@@ -70,6 +70,8 @@ class ReconstructionPanel(PanelBox):
         title: str = "Tomography",
         folder: str | None = None,
     ):
+        super().__init__(title, "from a scan to its volume")
+        self._parts: tuple[Widget, ...] = ()
         chosen = local_session() if session is None else session
         told, _ = chosen.transport.call("workflows.describe", {"name": workflow})
         classes, _ = chosen.transport.call("algorithms.list", {})
@@ -80,7 +82,6 @@ class ReconstructionPanel(PanelBox):
                 f"{workflow} has the inputs {', '.join(self._known)}: a reconstruction needs scan "
                 "and output among them."
             )
-        super().__init__(title, "from a scan to its volume")
         self.session = chosen
         self.state = Reconstruction(workflow)
         self._newest: RunHandle | None = None
@@ -92,6 +93,7 @@ class ReconstructionPanel(PanelBox):
         self.preview = StepPreview(chosen, document, others, self._changed)
         self.sheet = SweepSheet(chosen, workflow, title="")
         self.volume = VolumeStage(chosen, [f for f in fields if f.name in saving], self._named)
+        self._parts = self.opener, self.assistant, self.preview, self.sheet, self.volume
         self.undo = button("Undo", self._undo, tooltip="Take the last decision back")
         self.take_up = button("Take up the last run", self._take_up)
         self.last = HTML()
@@ -119,7 +121,7 @@ class ReconstructionPanel(PanelBox):
 
     def close(self) -> None:
         """End the panel and what is in it; a run goes on."""
-        for part in (self.opener, self.assistant, self.preview, self.sheet, self.volume):
+        for part in self._parts:
             part.close()
         super().close()
 

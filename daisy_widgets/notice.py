@@ -22,6 +22,12 @@ def sentence(error: Exception) -> str:
     return said if isinstance(error, DaisyError) else f"{type(error).__name__}: {said}"
 
 
+def said(kind: Kind, text: str) -> str:
+    """HTML of a sentence, in the colours of its kind; none for no sentence."""
+    html = f"<span class='daisy-{kind}' role='{_ROLES[kind]}'>{escape(text)}</span>"
+    return html if text else ""
+
+
 class Notice:
     """Says what a panel does or has done, and stays until there is something else to say."""
 
@@ -48,5 +54,4 @@ class Notice:
 
     def _say(self, kind: Kind, text: str) -> None:
         self.kind, self.text = kind, text
-        said = f"<span class='daisy-{kind}' role='{_ROLES[kind]}'>{escape(text)}</span>"
-        self.widget.value = said if text else ""
+        self.widget.value = said(kind, text)

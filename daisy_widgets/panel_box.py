@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ipywidgets import HTML, Button, HBox, VBox, Widget
 
+from daisy_kernel.errors import ConnectionLost
 from daisy_widgets.jobs import Jobs
+from daisy_widgets.life_line import LifeLine
 from daisy_widgets.notice import Notice
 
+
+class Ask(Protocol):
+    """`PanelBox.ask`, as the parts of a panel use it."""
+
+    def __call__(
+        self,
+        key: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        *,
+        after_s: float = 0.0,
+    ) -> None:
+        """Have something done soon; this returns at once."""
+        ...
+
+
+RETRY_S = 3.0
+"""Between two attempts to reach a kernel that does not answer [s]."""
 _CSS = Path(__file__).parent / "static" / "panel.css"
 
 
@@ -31,11 +51,12 @@ class PanelBox(VBox):
 
     def __init__(self, title: str, text: str = ""):
         self.jobs, self.notice = Jobs(), Notice()
+        self._is_lost = False
         self._heading = HTML()
         self._heading.add_class("daisy-heading")
         style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
         style.add_class("daisy-style")
-        self._frame = (style, self._heading)
+        self._frame: tuple[Widget, ...] = (style, self._heading, LifeLine())
         super().__init__(self._frame)
         self.add_class("daisy-panel")
         self.entitle(title, text)
@@ -48,9 +69,33 @@ class PanelBox(VBox):
         """Put widgets below the heading, in the place of those before."""
         self.children = (*self._frame, *children)
 
-    def ask(self, key: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Have something done off the thread of the messages; see `Jobs.ask` and `fail`."""
-        self.jobs.ask(key, work, done, self.fail)
+    def ask(
+        self,
+        key: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        *,
+        after_s: float = 0.0,
+    ) -> None:
+        """Have something done off the thread of the messages; `fail` is told what went wrong.
+
+        A kernel that does not answer is asked again until it does, so `work` must bear being done
+        twice. See `Jobs.ask` for the parameters.
+        """
+
+        def finished(result: Any) -> None:
+            if self._is_lost:
+                self._is_lost = False
+                self.notice.done("The kernel answers again.")
+            done(result)
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, ConnectionLost):
+                self._is_lost = True
+                self.jobs.ask(key, work, finished, failed, after_s=RETRY_S)
+            self.fail(error)
+
+        self.jobs.ask(key, work, finished, failed, after_s=after_s)
 
     def fail(self, error: Exception) -> None:
         """Something that was asked for went wrong."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ipywidgets import DOMWidget, VBox
 
 from daisy_kernel.errors import UnknownName
 from daisy_kernel.session import Session
-from daisy_widgets.jobs import Jobs
-from daisy_widgets.panel_box import button, row, show
+from daisy_widgets.panel_box import Ask, button, row, show
 from daisy_widgets.slice_viewer import SliceViewer
 from daisy_widgets.views import view_object
 
@@ -25,14 +24,12 @@ class Results:
     ----------
     session
         Has the objects and reaches the files.
-    jobs
-        Does what takes time.
-    failed
-        Is told what went wrong.
+    ask
+        Does what takes time; see `PanelBox.ask`.
     """
 
-    def __init__(self, session: Session, jobs: Jobs, failed: Callable[[Exception], None]):
-        self._session, self._jobs, self._failed = session, jobs, failed
+    def __init__(self, session: Session, ask: Ask):
+        self._session, self._ask = session, ask
         self.buttons = row([])
         self.opened = VBox()
         self.opened.add_class("daisy-opened")
@@ -55,11 +52,10 @@ class Results:
         files
             Paths as the kernel sees them.
         """
-        self._jobs.ask(
+        self._ask(
             "results",
             lambda: [name for name in objects if self._has_shape(name)],
             lambda found: self._offer(found, files),
-            self._failed,
         )
 
     def _has_shape(self, name: str) -> bool:
@@ -81,7 +77,7 @@ class Results:
             self._open(objects[0], is_file=False)
 
     def _open(self, name: str, is_file: bool) -> None:
-        self._jobs.ask("open", lambda: self._view(name, is_file), self._show_view, self._failed)
+        self._ask("open", lambda: self._view(name, is_file), self._show_view)
 
     def _view(self, name: str, is_file: bool) -> DOMWidget:
         chosen = self._session.open(name)[0].name if is_file else name

@@ -9,16 +9,12 @@ from typing import Any
 from ipywidgets import HTML, FloatProgress, HBox
 
 from daisy_kernel.contracts.events import FINAL_STATES
-from daisy_kernel.errors import ConnectionLost
 from daisy_kernel.session.handles import RunHandle
-from daisy_widgets.jobs import Jobs
-from daisy_widgets.panel_box import button, row, show
+from daisy_widgets.panel_box import Ask, button, row, show
 from daisy_widgets.remaining import Remaining
 
 _POLL_S = 0.3
 """Between two looks at a run that goes on [s]."""
-_RETRY_S = 3.0
-"""Between two attempts to reach a kernel that is gone [s]."""
 
 Record = dict[str, Any]
 
@@ -28,18 +24,14 @@ class RunFollower:
 
     Parameters
     ----------
-    jobs
-        Does the looking.
+    ask
+        Does the looking; see `PanelBox.ask`.
     changed
         Is told the record of the run, at last the one of its end.
-    failed
-        Is told what went wrong; a kernel that does not answer is tried again.
     """
 
-    def __init__(
-        self, jobs: Jobs, changed: Callable[[Record], None], failed: Callable[[Exception], None]
-    ):
-        self._jobs, self._changed, self._failed = jobs, changed, failed
+    def __init__(self, ask: Ask, changed: Callable[[Record], None]):
+        self._ask, self._changed = ask, changed
 
     def follow(self, run: RunHandle, *, after_s: float = 0.0) -> None:
         """Watch this run from now on, and no other."""
@@ -49,12 +41,7 @@ class RunFollower:
                 self.follow(run, after_s=_POLL_S)
             self._changed(record)
 
-        def lost(error: Exception) -> None:
-            if isinstance(error, ConnectionLost):
-                self.follow(run, after_s=_RETRY_S)
-            self._failed(error)
-
-        self._jobs.ask("follow", lambda: run.record, tell, lost, after_s=after_s)
+        self._ask("follow", lambda: run.record, tell, after_s=after_s)
 
 
 class ProgressBar:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ipywidgets import Button
 
 from daisy_kernel.contracts.events import FINAL_STATES
-from daisy_kernel.errors import DaisyError
+from daisy_kernel.errors import ConnectionLost, DaisyError
 from daisy_kernel.session import Session
 from daisy_kernel.session.handles import RunHandle
 from daisy_widgets.panel_box import PanelBox
@@ -15,6 +15,7 @@ from daisy_widgets.plan_text import values_in_words
 from daisy_widgets.remaining import duration_in_words
 from daisy_widgets.results import Results
 from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.run_offer import RunOffer
 
 
 class RunPanel(PanelBox):
@@ -35,9 +36,28 @@ class RunPanel(PanelBox):
         self.session = session
         self.run: RunHandle | None = None
         self.progress = ProgressBar(self._cancel)
-        self.results = Results(session, self.jobs, self.fail)
-        self._follower = RunFollower(self.jobs, self.see, self.fail)
+        self.results = Results(session, self.ask)
+        self.offer = RunOffer(self.follow, lambda pressed, run: self.start_run(pressed, run.resume))
+        self._frame = (*self._frame, self.offer.widget)
+        self._follower = RunFollower(self.ask, self.see)
         self._pressed: Button | None = None
+        self._offered = ""
+
+    def offer_run(self, workflow: str) -> None:
+        """Offer to go on with a run of this workflow that nobody watches any more.
+
+        Parameters
+        ----------
+        workflow
+            Its name, as runs have it.
+        """
+        self._offered = workflow
+
+        def found() -> tuple[RunHandle, Record] | None:
+            run = self.session.runs.current(workflow)
+            return None if run is None else (run, run.record)
+
+        self.ask("offer", found, lambda told: None if told is None else self.offer.make(*told))
 
     def start_run(self, pressed: Button, work: Callable[[], RunHandle]) -> None:
         """Start or resume a run and follow it.
@@ -57,6 +77,8 @@ class RunPanel(PanelBox):
     def follow(self, run: RunHandle) -> None:
         """Show this run from now on, and no other."""
         self.run = run
+        self.jobs.forget("offer")
+        self.offer.withdraw()
         self.results.clear()
         self.progress.cancel.disabled = False
         self.notice.busy(f"Run {run.id} …")
@@ -89,6 +111,8 @@ class RunPanel(PanelBox):
     def _not_started(self, error: Exception) -> None:
         self._release()
         self.fail(error)
+        if isinstance(error, ConnectionLost) and self._offered:
+            self.offer_run(self._offered)  # nobody knows whether it was started
 
     def _release(self) -> None:
         if self._pressed is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from ipywidgets import HTML, Text
 
 from daisy_kernel.errors import DaisyError
-from daisy_kernel.session import Session
+from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.display import html_heading, html_table, when_in_words, with_sign
 from daisy_kernel.session.handles import RunHandle
 from daisy_widgets.panel_box import button, row, show
@@ -31,25 +31,28 @@ class RunView(RunPanel):
     Parameters
     ----------
     session
-        Knows the run.
+        Knows the run; default, the kernel of this notebook.
     run_id
-        Its id, or the beginning of it if only one run has it.
+        Its id, or the beginning of it if only one run has it; default, the run that goes on, or
+        else the newest one.
 
     Raises
     ------
-    UnknownName
-        If there is no such run.
+    DaisyError
+        If there is no such run, or none at all.
 
     Examples
     --------
+    >>> RunView()  # doctest: +SKIP
     >>> RunView(session, run.id).compare(another.id)  # doctest: +SKIP
     """
 
     run: RunHandle
 
-    def __init__(self, session: Session, run_id: str):
-        super().__init__(session, "Run")
-        record = RunHandle(session.transport, run_id).record
+    def __init__(self, session: Session | None = None, run_id: str | None = None):
+        chosen = local_session() if session is None else session
+        super().__init__(chosen, "Run")
+        record = _run_of(chosen, run_id).record
         self.entitle(
             record["workflow"], f"{record['id']}, asked for at {when_in_words(record['created'])}"
         )
@@ -72,7 +75,7 @@ class RunView(RunPanel):
             ]
         )
         show(self.resume, False)
-        self.follow(RunHandle(session.transport, record["id"]))
+        self.follow(RunHandle(chosen.transport, record["id"]))
 
     def compare(self, other_run: str) -> RunView:
         """Show the parameters of this and another run beside each other.
@@ -122,6 +125,15 @@ class RunView(RunPanel):
 
     def _resume(self) -> None:
         self.start_run(self.resume, self.run.resume)
+
+
+def _run_of(session: Session, run_id: str | None) -> RunHandle:
+    if run_id is not None:
+        return RunHandle(session.transport, run_id)
+    current = session.runs.current()
+    if current is None:
+        raise DaisyError("No run is recorded yet: start one in a panel or with session.run(...).")
+    return current
 
 
 def _html_stages(stages: list[Stage]) -> str:

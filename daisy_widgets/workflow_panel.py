@@ -135,6 +135,7 @@ class WorkflowPanel(RunPanel):
                 self.results.widget,
             ]
         )
+        self.offer_run(document["name"])
 
     def follow(self, run: RunHandle) -> None:
         """Show this run from now on, and no other; a plan has been seen."""

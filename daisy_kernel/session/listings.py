@@ -59,6 +59,20 @@ class RunListing(Listing[RunHandle]):
         super().__init__("run", self._handles, ())
         self._transport = transport
 
+    def current(self, workflow: str | None = None) -> RunHandle | None:
+        """The run that goes on, or else the newest one; None if there is none.
+
+        Parameters
+        ----------
+        workflow
+            Look at the runs of this one only.
+        """
+        runs = [r for r in self._summaries() if workflow in (None, r["workflow"])]
+        running = [r for r in runs if r["state"] == "running"]
+        # Ids tell the second only.
+        chosen = max(running or runs, key=lambda r: r["created"], default=None)
+        return None if chosen is None else RunHandle(self._transport, chosen["id"])
+
     def _repr_html_(self) -> str:
         rows = [
             (

@@ -47,7 +47,7 @@ class Session:
         self.workflows: Mapping[str, WorkflowDescription] = Listing(
             "workflow", self._list_workflows, ("help",)
         )
-        self.runs: Mapping[str, RunHandle] = RunListing(transport)
+        self.runs = RunListing(transport)
 
     def __getitem__(self, name: str) -> ObjectHandle:
         return self.objects[name]

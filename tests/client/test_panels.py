@@ -1,5 +1,8 @@
 """A panel works on a kernel elsewhere as on the notebook's own: it sees only the session."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -30,3 +33,110 @@ def test_a_panel_runs_and_shows_what_a_kernel_elsewhere_has(elsewhere, quick, tm
         assert view.notice.text == "✓ done"
         for panel_shown in (made, view):
             panel_shown.close()
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """`said(panel)` collects what a panel says, in order; kernels are tried again at once."""
+    monkeypatch.setattr("daisy_widgets.panel_box.RETRY_S", 0.2)
+
+    def listen(shown):
+        told = []
+        shown.notice.widget.observe(lambda change: told.append(shown.notice.text), "value")
+        return told
+
+    return listen
+
+
+LOST = "The kernel does not answer: "
+
+
+def cut(elsewhere, seconds):
+    """Cut the wire for a while; what is asked meanwhile is lost after a second."""
+    cutting = threading.Thread(target=elsewhere.cut, args=(seconds,))
+    cutting.start()
+    time.sleep(0.2)
+    return cutting
+
+
+def test_a_cut_connection_is_told_and_the_run_is_followed_when_it_is_back(
+    elsewhere, long, said, tmp_path
+):
+    with elsewhere.connect() as session:
+        session.transport.patience_s = 1.0
+        run = session.run("tomography", output=tmp_path / "reco.h5", **long)
+        view = RunView(session, run.id)
+        told = said(view)
+        cut(elsewhere, 4.0).join()
+        assert view.jobs.wait(120)
+        lost = [text for text in told if text.startswith(LOST)]
+        assert len(lost) == 1, told
+        assert "\n" not in lost[0]
+        assert view.notice.text == "✓ done"
+        view.close()
+
+
+def test_what_was_asked_while_the_connection_was_cut_is_answered_when_it_is_back(
+    elsewhere, quick, said, tmp_path
+):
+    with elsewhere.connect() as session:
+        made = panel("tomography", session=session)
+        assert made.jobs.wait(60)
+        session.transport.patience_s = 1.0
+        told = said(made)
+        output = tmp_path / "reco.h5"
+        made.form.fill(scan=str(quick["scan"]), output=str(output), center=str(quick["center"]))
+        cutting = cut(elsewhere, 4.0)
+        made.check.click()
+        cutting.join()
+        assert made.jobs.wait(60)
+        assert any(text.startswith(LOST) for text in told), told
+        assert "The kernel answers again." in told
+        assert made.notice.text.startswith("tomography can run. Memory ")
+        made.close()
+
+
+def test_a_run_that_nobody_knows_to_have_started_is_not_started_twice(
+    elsewhere, quick, said, tmp_path
+):
+    with elsewhere.connect() as session:
+        before = set(session.runs)
+        made = panel("tomography", session=session)
+        assert made.jobs.wait(60)
+        session.transport.patience_s = 1.0
+        output = tmp_path / "reco.h5"
+        made.form.fill(scan=str(quick["scan"]), output=str(output), center=str(quick["center"]))
+        told = said(made)
+        cutting = cut(elsewhere, 4.0)
+        made.start.click()
+        cutting.join()
+        assert made.jobs.wait(60)
+        assert any(text.startswith(LOST) for text in told), told
+        assert made.notice.text == "The kernel answers again."
+        assert not made.start.disabled
+        assert len(set(session.runs) - before) <= 1
+        made.close()
+
+
+def test_a_killed_kernel_is_told_and_its_run_is_resumed_from_the_panel(
+    elsewhere, long, expected, said, tmp_path
+):
+    with elsewhere.connect() as session:
+        run = session.run("tomography", output=tmp_path / "reco.h5", **long)
+        view = RunView(session, run.id)
+        while run.record["progress"]["item"] < 2 or run.record["progress"]["done"] < 2:
+            assert run.state in ("queued", "running")
+        elsewhere.restart_after_a_kill()
+        assert view.jobs.wait(60)
+        assert "interrupted" in view.notice.text
+        view.close()
+
+        made = panel("tomography", session=session)
+        assert made.jobs.wait(60)
+        assert made.offer.button.description == "Resume it"
+        made.offer.button.click()
+        assert made.jobs.wait(120)
+        assert made.notice.text.startswith("Done in"), made.notice.text
+        assert any("finished blocks were reused" in line for line in run.log)
+        np.testing.assert_array_equal(session["reco"][100], expected[100])
+        made.close()

@@ -1,10 +1,11 @@
 """A run as it is looked at: stages, log, comparison, cancel and resume, on a real session."""
 
 import threading
+import time
 
 import pytest
 
-from daisy_kernel.errors import UnknownName
+from daisy_kernel.errors import DaisyError, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_widgets import RunView
 from daisy_widgets.run_story import Line, RunStory, Stage, differing_parameters
@@ -121,6 +122,28 @@ def test_a_run_is_cancelled_and_resumed_from_its_view(session, start):
     assert view.notice.text == "✓ done"
     assert view.resume.layout.display == "none"
     view.close()
+
+
+def test_without_an_id_the_run_that_goes_on_is_shown_or_else_the_newest(session, start):
+    with pytest.raises(DaisyError, match=r"No run is recorded yet: start one in a panel"):
+        RunView(session)
+    start("one.h5").wait(120)
+    two = start("two.h5", algorithm="sirt", iterations=100_000)
+    three = start("three.h5")
+    while two.state == "queued":
+        time.sleep(0.05)
+    assert three.state == "queued"
+    view = RunView(session)
+    assert view.run.id == two.id
+    two.cancel()
+    three.wait(120)
+    assert view.jobs.wait(60)
+    assert view.notice.text.startswith("■ cancelled")
+    newest = RunView(session)
+    assert newest.run.id == three.id
+    for shown in (view, newest):
+        shown.jobs.wait(60)
+        shown.close()
 
 
 def test_an_unknown_run_is_refused(session):

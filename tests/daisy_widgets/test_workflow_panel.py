@@ -131,6 +131,7 @@ def test_a_file_is_opened_by_its_button_and_takes_the_place_of_the_view_before(o
 
 
 def test_nothing_is_asked_of_the_session_on_the_thread_of_the_messages(own, wire):
+    own.jobs.wait(60)
     wire.threads.clear()
     own.check.click()
     own.jobs.wait(60)
@@ -142,6 +143,7 @@ def test_nothing_is_asked_of_the_session_on_the_thread_of_the_messages(own, wire
 
 
 def test_what_is_missing_or_wrong_is_said_before_anything_is_asked(own, wire):
+    own.jobs.wait(60)
     wire.threads.clear()
     own.form.fill(center="31,5")
     remark = own.form._remarks["center"].value
@@ -197,7 +199,7 @@ def test_a_run_is_cancelled_by_its_button(session, scan, tmp_path):
 
 
 def test_a_kernel_that_is_gone_is_named_and_followed_when_it_is_back(own, wire, monkeypatch):
-    monkeypatch.setattr("daisy_widgets.run_follower._RETRY_S", 0.05)
+    monkeypatch.setattr("daisy_widgets.panel_box.RETRY_S", 0.05)
     said = []
     own.notice.widget.observe(lambda change: said.append(own.notice.text), "value")
     follow = own.follow

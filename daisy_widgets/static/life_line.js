@@ -1,0 +1,57 @@
+import { element } from './element.js';
+
+const CELL = 'run this cell again';
+const RESTARTED = `The kernel was restarted: ${CELL}.`;
+const GONE = {
+  restarting: RESTARTED,
+  autorestarting: RESTARTED,
+  dead: `The kernel has died: restart it and ${CELL}.`,
+  disposed: `This was made by a kernel that has ended: ${CELL}.`
+};
+const CUT = 'The kernel cannot be reached at the moment; what it computes goes on.';
+
+/**
+ * Tell when the kernel behind a widget is gone for good, and when it cannot be reached for a while.
+ *
+ * `tell(sentence, isForGood)` is called on every change, with '' when it is back. Gives a function
+ * that ends the watch.
+ */
+export function watchKernel(manager, tell) {
+  const kernel = manager?.kernel;
+  if (!kernel?.statusChanged) return () => {};
+  let isGone = false;
+  const lose = reason => {
+    if (!isGone) tell(GONE[reason], true);
+    isGone = true;
+  };
+  const see = (_, status) => {
+    if (status in GONE) lose(status);
+  };
+  const connect = (_, status) => {
+    if (!isGone) tell(status === 'connected' ? '' : CUT, false);
+  };
+  const end = () => lose('disposed');
+  kernel.statusChanged.connect(see);
+  kernel.connectionStatusChanged.connect(connect);
+  kernel.disposed.connect(end);
+  return () => {
+    kernel.statusChanged.disconnect(see);
+    kernel.connectionStatusChanged.disconnect(connect);
+    kernel.disposed.disconnect(end);
+  };
+}
+
+/** A line that appears in a panel whose kernel is gone; what is beside it cannot be used then. */
+function render({ model, el }) {
+  const line = element('p', { className: 'daisy-life-line', role: 'alert', hidden: true });
+  el.append(line);
+  return watchKernel(model.widget_manager, (sentence, isForGood) => {
+    line.textContent = sentence;
+    line.hidden = !sentence;
+    const panel = el.closest('.daisy-panel');
+    panel?.classList.toggle('daisy-lost', Boolean(sentence));
+    for (const part of panel?.children ?? []) part.inert = isForGood && !part.contains(line);
+  });
+}
+
+export default { render };

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import traitlets
-from ipywidgets import HTML, Box, Checkbox, Dropdown, FloatText, VBox
+from ipywidgets import HTML, Checkbox, Dropdown, FloatText, VBox
 
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.display import html_table
 from daisy_kernel.session.handles import ObjectHandle
-from daisy_widgets.centre_model import Centre, CentreModel, RowResult, ScanFacts, chosen_rows
+from daisy_widgets.candidate_strip import CandidateStrip
+from daisy_widgets.centre_curve import CentreCurve
+from daisy_widgets.centre_model import (
+    Centre,
+    CentreModel,
+    Curve,
+    RowResult,
+    ScanFacts,
+    chosen_rows,
+)
 from daisy_widgets.centre_search import CentreSearch
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field
@@ -22,7 +33,7 @@ from daisy_widgets.panel_box import PanelBox, button, row, show
 from daisy_widgets.slice_viewer import SliceViewer
 
 NUDGES = (-5.0, -0.5, -0.1, 0.1, 0.5, 5.0)
-_HEIGHT = 380
+_HEIGHT = 340
 """Of the live slice [CSS pixels]."""
 _METHODS = ("vo", "phase-correlation", "entropy", "overlap-360")
 _SCAN = Field("scan", is_required=True, help="Data Exchange or NXtomo file, folder or pattern")
@@ -74,34 +85,50 @@ class CentreAssistant(PanelBox):
         rows: Sequence[int] | None = None,
         title: str = "Rotation centre",
     ):
-        super().__init__(title, "searched in some rows, compared by eye")
         self.session = local_session() if session is None else session
+        self.jobs, self.leaving = Jobs(), Jobs()
         self.model: CentreModel | None = None
         self._search = CentreSearch(self.session)
         self._inputs = dict(inputs or {})
-        self._waiting: list[int] = []
         self._is_moving = False
         self.form = Form((_SCAN, _ROWS), _LIMITS)
         self.form.fill(scan=str(scan), rows=", ".join(map(str, rows or ())))
         self.find = button("Find", self.search, style="primary", tooltip="Search in these rows")
         self.facts, self.table = HTML(), HTML()
+        self.table.add_class("daisy-plan")
+        self.strip = CandidateStrip(self._search, self.jobs, self.move_to, self._fail)
+        self.curve = CentreCurve()
+        self.curve.observe(self._picked, "column")
         self.nudges = [
             button(f"{by:+g}", lambda by=by: self.nudge(by), tooltip=f"{by:+g} columns")
             for by in NUDGES
         ]
         self.column = FloatText(description="column", step=0.1)
-        self.column.observe(self._typed, "value")
+        self.column.observe(self._picked, "value")
         self.row = Dropdown(description="in row")
         self.row.observe(self._other_row, "value")
+        self.around = button(
+            "Curve here", self._look_around, tooltip="Try candidates about this column"
+        )
         self.with_tilt = Checkbox(False, description="with tilt", indent=False)
         self.accept = button("Accept", self._accept, style="primary", tooltip="Take this centre")
         self.live = VBox()
+        left = VBox([self.curve, row([self.around, *self.strip.choices]), self.table])
         self.looking = VBox(
             [
                 self.facts,
-                row([*self.nudges[:3], self.column, *self.nudges[3:], self.row]),
-                row([self.accept, self.with_tilt]),
-                Box([self.table, self.live]),
+                self.strip.grid,
+                row(
+                    [
+                        *self.nudges[:3],
+                        self.column,
+                        *self.nudges[3:],
+                        self.row,
+                        self.with_tilt,
+                        self.accept,
+                    ]
+                ),
+                row([left, self.live], "daisy-beside"),
             ]
         )
         show(self.looking, False)
@@ -138,8 +165,13 @@ class CentreAssistant(PanelBox):
     def close(self) -> None:
         """End the assistant, and take its objects out of the session."""
         self.jobs.close()
-        self._search.close()
+        if self.comm is not None and not sys.is_finalizing():  # no thread starts any more then
+            self.leaving.ask("close", self._tidy, lambda _: None, self.notice.error)
         super().close()
+
+    def _tidy(self) -> None:
+        self.jobs.wait(60)  # what is in work would leave an object behind
+        self._search.close()
 
     def _open(self, asked: dict[str, Any]) -> tuple[ScanFacts, list[int], dict[str, Any]]:
         facts = self._search.load(asked["scan"], self._inputs)
@@ -170,7 +202,7 @@ class CentreAssistant(PanelBox):
         def found(result: RowResult) -> None:
             assert self.model is not None
             self.model.add(result)
-            self.table.value = _html_rows(self.model)
+            self._show_rows()
             self._next_row(rows[1:], limits)
 
         self.jobs.ask("search", lambda: self._search.search(rows[0], **limits), found, self._fail)
@@ -189,20 +221,27 @@ class CentreAssistant(PanelBox):
         show(self.with_tilt, line is not None)
         self.with_tilt.value = line is not None and line.is_tilted(self.model.facts.n_row)
         self._is_moving = False
-        self.table.value = _html_rows(self.model)
+        self._show_rows()
         show(self.looking, True)
         said = self.model.told()
         if is_clear:
             self.notice.done(said)
         else:
             self.notice.error(DaisyError(said))
+        self.strip.forget()
         self._show_candidate()
+
+    def _show_rows(self) -> None:
+        assert self.model is not None
+        self.table.value = _html_rows(self.model)
+        self.curve.row = self.model.row
+        self.curve.show(self.model.rows.values())
 
     def _show_candidate(self) -> None:
         model = self.model
         assert model is not None
         self._is_moving = True
-        self.column.value = model.column
+        self.column.value = self.curve.column = model.column
         self._is_moving = False
         self.facts.value = escape(model.facts.told(model.column))
         at, where, stitched = model.row, model.column, model.is_stitched
@@ -212,6 +251,7 @@ class CentreAssistant(PanelBox):
             self._show_slice,
             self._fail,
         )
+        self.strip.show(model)
 
     def _show_slice(self, made: ObjectHandle) -> None:
         """In the viewer that is there, so that its window and zoom stay."""
@@ -221,18 +261,37 @@ class CentreAssistant(PanelBox):
             return
         window = before[0].window if before else None
         viewer = SliceViewer(made, title="slice", height=_HEIGHT, window=window)
+        self.strip.follow(viewer)
         self.live.children = (viewer,)
         for old in before:
             old.close()
 
-    def _typed(self, change: dict[str, Any]) -> None:
+    def _picked(self, change: dict[str, Any]) -> None:
         if not self._is_moving:
             self.move_to(change["new"])
 
     def _other_row(self, change: dict[str, Any]) -> None:
         if not self._is_moving and self.model is not None and change["new"] is not None:
             self.model.look_at(change["new"])
+            self.curve.row = self.model.row
             self._show_candidate()
+
+    def _look_around(self) -> None:
+        if self.model is None:
+            return
+        at, where = self.model.row, self.model.column
+        self.notice.busy(f"Trying candidates about {where:.2f} …")
+        self.jobs.ask(
+            "around", lambda: (at, self._search.near(at, where)), self._show_curve, self._fail
+        )
+
+    def _show_curve(self, made: tuple[int, Curve]) -> None:
+        assert self.model is not None
+        row_number, curve = made
+        self.model.add(replace(self.model.rows[row_number], near=curve))
+        self._show_rows()
+        edge = " at the edge of what was tried: look beyond" if curve.is_at_edge else ""
+        self.notice.done(f"Row {row_number}: cleanest at {curve.best:.2f}{edge}.")
 
     def _accept(self) -> None:
         if self.model is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from daisy_kernel.session.display import shape_in_words, size_in_words
@@ -59,18 +58,6 @@ def folder_rows(folder: Mapping[str, Any], now: float) -> list[Row]:
     return [stack, *rows]
 
 
-def folders_above(folder: Mapping[str, Any]) -> list[Row]:
-    """Where one may go up to, the uppermost first: `name`, `path`."""
-    if folder["parent"] is None:
-        return []
-    path = PurePosixPath(folder["path"])
-    roots = [PurePosixPath(root) for root in folder["roots"]]
-    # Outside of all roots the kernel lets one go anywhere.
-    within = [root for root in roots if path.is_relative_to(root)]
-    above = [p for p in reversed(path.parents) if not within or p.is_relative_to(within[0])]
-    return [{"name": p.name or "/", "path": str(p)} for p in above]
-
-
 def folder_note(folder: Mapping[str, Any]) -> str:
     """What is left out of a long folder, or that there is nothing."""
     shown, total = len(folder["entries"]), folder["total"]
@@ -112,9 +99,9 @@ def _node_row(node: Mapping[str, Any], role: str) -> Row:
         "name": path.rpartition("/")[2],
         "depth": path.count("/") - 1,
         "kind": node["kind"],
-        "shape": shape_in_words(shape) if is_data and shape else "",
+        "shape": shape_in_words(shape) if is_data and not node["value"] else "",
         "dtype": node["dtype"] if is_data else "",
-        "value": f"{node['value']} {node['unit']}".strip() if node["value"] else node["unit"],
+        "value": f"{node['value']} {node['unit']}".strip() if node["value"] else "",
         "problem": node["problem"],
         "role": role,
         "roles": _possible(shape, role) if is_data else [],

@@ -19,7 +19,7 @@ from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import sentence
 from daisy_widgets.opener_estimate import estimate
 from daisy_widgets.opener_model import Json, Opened, OpenerModel, ScanChoice
-from daisy_widgets.opener_rows import folder_note, folder_rows, folders_above, node_rows
+from daisy_widgets.opener_rows import folder_note, folder_rows, node_rows
 from daisy_widgets.scan_words import scan_facts
 
 _STATIC = Path(__file__).parent / "static"
@@ -150,8 +150,7 @@ class ScanOpener(anywidget.AnyWidget):
         self.model.folder = folder
         self.folder = {
             "path": folder["path"],
-            "parent": folder["parent"],
-            "above": folders_above(folder),
+            "above": folder["above"],
             "roots": folder["roots"],
             "rows": folder_rows(folder, time.time()),
             "note": folder_note(folder),

@@ -44,9 +44,9 @@ export class OpenerFolder {
   }
 
   up() {
-    const { parent, path } = this.model.get('folder');
+    const { above, path } = this.model.get('folder');
     this.cameFrom = path;
-    if (parent) this.go(parent);
+    if (above.length) this.go(above.at(-1));
   }
 
   choose(path) {
@@ -84,11 +84,12 @@ export class OpenerFolder {
 
   /** Each folder above as far as one may go. */
   crumbsOf({ path, above }) {
-    const made = above.map(({ name, path: place }) =>
-      element('button', { type: 'button', textContent: name, onclick: () => this.go(place) })
+    const name = place => place.split('/').pop() || '/';
+    const made = above.map(place =>
+      element('button', { type: 'button', textContent: name(place), onclick: () => this.go(place) })
     );
-    const name = path.split('/').pop() || '/';
-    return [...made, element('b', { textContent: name, title: path, 'aria-current': 'page' })];
+    const here = { textContent: name(path), title: path, 'aria-current': 'page' };
+    return [...made, element('b', here)];
   }
 
   drawPlaces() {

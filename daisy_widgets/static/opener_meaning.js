@@ -45,27 +45,21 @@ export class OpenerMeaning {
       field('Energy [keV]', this.energy),
       field('Pixel size [µm]', this.pixel)
     );
-    this.saving = element(
-      'div',
-      { className: 'daisy-opener-fields' },
-      field('Save as profile', this.saved),
-      this.keep
-    );
-    this.choice = element(
-      'div',
-      { className: 'daisy-opener-fields' },
-      field('Read it', this.profile),
-      this.drop
-    );
+    this.more = element('button', {
+      type: 'button',
+      textContent: 'Values',
+      title: 'Unit of the angles, energy, pixel size',
+      onclick: () => {
+        this.isMore = this.values.hidden;
+        this.draw();
+      }
+    });
+    this.saving = field('Save as profile', this.saved);
+    const choice = [field('Read it', this.profile), this.drop, this.saving, this.keep, this.more];
+    this.choice = element('div', { className: 'daisy-opener-fields' }, ...choice);
     const parts = [this.name, this.facts, this.doubts, this.needs];
     this.card = element('div', { className: 'daisy-opener-card' }, ...parts);
-    this.right = element(
-      'div',
-      { className: 'daisy-opener-right' },
-      this.choice,
-      this.values,
-      this.saving
-    );
+    this.right = element('div', {}, this.choice, this.values);
     this.el = element('section', { className: 'daisy-opener-meaning' }, this.card, this.right);
   }
 
@@ -85,6 +79,7 @@ export class OpenerMeaning {
     return element('input', {
       type: 'text',
       inputMode: 'decimal',
+      placeholder: 'as the file says',
       'aria-label': label,
       'data-lm-suppress-shortcuts': 'true',
       onchange: event => this.assign(role, event.target.value, scale)
@@ -132,8 +127,13 @@ export class OpenerMeaning {
     this.unit.disabled = !parts.angles;
     this.energy.value = stated(parts.energy, 1);
     this.pixel.value = stated(parts.pixel_size, 1e6);
-    this.values.hidden = !file.has_tree || !parts.projections;
-    this.saving.hidden = !file.is_corrected || Boolean(file.profile) || !parts.projections;
+    const isDraft = file.is_corrected && !file.profile && Boolean(parts.projections);
+    if (file.path !== this.shown) this.isMore = null;
+    this.shown = file.path;
+    this.values.hidden = !parts.projections || !(this.isMore ?? isDraft);
+    this.more.hidden = !parts.projections;
+    this.more.setAttribute('aria-expanded', !this.values.hidden);
+    this.saving.hidden = this.keep.hidden = !isDraft;
     this.right.hidden = !file.has_tree;
     this.drawSave();
     this.drawNeeds();

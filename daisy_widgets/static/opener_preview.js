@@ -30,7 +30,8 @@ export class OpenerPreview {
   show(node, isNew) {
     const { path, format } = this.model.get('file');
     this.node = node;
-    this.title.textContent = node?.path ?? '';
+    // Of a long path the end is seen; `bdi` keeps its slashes in place.
+    this.title.replaceChildren(element('bdi', { textContent: node?.path ?? '' }));
     this.title.title = node?.path ?? '';
     this.drawRoles();
     const isSeen = node ? node.is_seen : Boolean(path && format);

@@ -229,8 +229,8 @@ export interface FolderEntry {
 export interface FolderInfo {
   /** Absolute, links resolved. */
   readonly path: string;
-  /** The folder around it; null where the caller may not go there. */
-  readonly parent: string | null;
+  /** The folders around it as far as the caller may go, the outermost first. */
+  readonly above: readonly string[];
   /** Where one may begin to look. */
   readonly roots: readonly string[];
   readonly entries: readonly FolderEntry[];
@@ -874,7 +874,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ExecuteAlgorithm: {"type": "object", "properties": {"algorithm": {"type": "string", "minLength": 1, "maxLength": 1000}, "params": {"type": "object", "additionalProperties": true}, "options": {"anyOf": [{"$ref": "AskedOptions"}, {"type": "null"}]}}, "required": ["algorithm", "params"], "additionalProperties": false},
   FileInfo: {"type": "object", "properties": {"path": {"type": "string"}, "size": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "modified": {"type": "number"}, "description": {"type": "object", "additionalProperties": true}, "nodes": {"type": "array", "items": {"$ref": "TreeNode"}}, "complete": {"type": "boolean"}}, "required": ["path", "size", "modified", "description", "nodes", "complete"], "additionalProperties": false},
   FolderEntry: {"type": "object", "properties": {"name": {"type": "string"}, "kind": {"type": "string", "enum": ["folder", "hdf5", "image", "other", "special"]}, "size": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "modified": {"anyOf": [{"type": "number"}, {"type": "null"}]}}, "required": ["name", "kind", "size", "modified"], "additionalProperties": false},
-  FolderInfo: {"type": "object", "properties": {"path": {"type": "string"}, "parent": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "roots": {"type": "array", "items": {"type": "string"}}, "entries": {"type": "array", "items": {"$ref": "FolderEntry"}}, "total": {"type": "integer", "minimum": 0}, "complete": {"type": "boolean"}}, "required": ["path", "parent", "roots", "entries", "total", "complete"], "additionalProperties": false},
+  FolderInfo: {"type": "object", "properties": {"path": {"type": "string"}, "above": {"type": "array", "items": {"type": "string"}}, "roots": {"type": "array", "items": {"type": "string"}}, "entries": {"type": "array", "items": {"$ref": "FolderEntry"}}, "total": {"type": "integer", "minimum": 0}, "complete": {"type": "boolean"}}, "required": ["path", "above", "roots", "entries", "total", "complete"], "additionalProperties": false},
   Histogram: {"type": "object", "properties": {"bins": {"type": "integer", "minimum": 1}, "low": {"type": "number"}, "high": {"type": "number"}, "below": {"type": "integer", "minimum": 0}, "above": {"type": "integer", "minimum": 0}, "missing": {"type": "integer", "minimum": 0}}, "required": ["bins", "low", "high", "below", "above", "missing"], "additionalProperties": false},
   KernelEvent: {"anyOf": [{"$ref": "KernelStateEvent"}, {"$ref": "KernelPlanEvent"}, {"$ref": "KernelProgressEvent"}, {"$ref": "KernelLogEvent"}, {"$ref": "KernelValueEvent"}, {"$ref": "KernelOutputEvent"}, {"$ref": "KernelObjectEvent"}]},
   KernelEvents: {"type": "object", "properties": {"instance": {"type": "string"}, "events": {"type": "array", "items": {"$ref": "KernelEvent"}}, "first": {"type": "integer", "minimum": 0}, "next": {"type": "integer", "minimum": 0}, "more": {"type": "boolean"}}, "required": ["instance", "events", "first", "next", "more"], "additionalProperties": false},

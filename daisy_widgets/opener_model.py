@@ -69,8 +69,14 @@ class Opened:
             return ""
         if self.description.get("problem"):
             return str(self.description["problem"])
-        missing = self.profile is not None and "projections" not in self.profile
-        return "Say which dataset holds the projections." if missing else "This is no scan yet."
+        if "frames" in self.description:
+            return "These are frames of a detector, not a scan."
+        if self.description.get("provenance"):
+            return "This is a result of Daisy, not a scan."
+        return (
+            "Daisy does not know this layout: look for the projections among its datasets and use "
+            "them as that."
+        )
 
 
 class OpenerModel:

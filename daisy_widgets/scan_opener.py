@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -11,11 +13,14 @@ import traitlets
 
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import Session, local_session
+from daisy_kernel.session.display import size_in_words
 from daisy_widgets.es_module import es_module
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import sentence
+from daisy_widgets.opener_estimate import estimate
 from daisy_widgets.opener_model import Json, Opened, OpenerModel, ScanChoice
-from daisy_widgets.scan_words import scan_facts, scan_nbytes
+from daisy_widgets.opener_rows import folder_note, folder_rows, node_rows
+from daisy_widgets.scan_words import scan_facts
 
 _STATIC = Path(__file__).parent / "static"
 _PREVIEW_SIZE = 320
@@ -35,6 +40,8 @@ class ScanOpener(anywidget.AnyWidget):
         Called with every new choice, a `ScanChoice` or None; see `on_choice`.
     folder
         Where to begin; default, the kernel's folder.
+    workflow, inputs
+        For which memory, disk and time are told: its name, and inputs besides those of the scan.
 
     Attributes
     ----------
@@ -56,6 +63,7 @@ class ScanOpener(anywidget.AnyWidget):
     nodes = traitlets.List().tag(sync=True)
     file = traitlets.Dict().tag(sync=True)
     profiles = traitlets.List().tag(sync=True)
+    needs = traitlets.List().tag(sync=True)
     notice = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -64,8 +72,12 @@ class ScanOpener(anywidget.AnyWidget):
         *,
         on_chosen: Callable[[ScanChoice | None], None] | None = None,
         folder: str | None = None,
+        workflow: str = "tomography",
+        inputs: Mapping[str, Any] | None = None,
     ):
-        self.model = OpenerModel(local_session() if session is None else session)
+        self._session = local_session() if session is None else session
+        self._workflow, self._inputs = workflow, dict(inputs or {})
+        self.model = OpenerModel(self._session)
         self.jobs = Jobs()
         super().__init__()
         if on_chosen is not None:
@@ -135,16 +147,31 @@ class ScanOpener(anywidget.AnyWidget):
         self.model.profiles = self.profiles = profiles
 
     def _see_folder(self, folder: Json) -> None:
-        self.model.folder = self.folder = folder
+        self.model.folder = folder
+        self.folder = {
+            "path": folder["path"],
+            "above": folder["above"],
+            "roots": folder["roots"],
+            "rows": folder_rows(folder, time.time()),
+            "note": folder_note(folder),
+        }
 
     def _see_file(self, opened: Opened) -> None:
         self.model.opened = opened
         self.model.remember(str(PurePosixPath(opened.info["path"]).parent))
         self.recent = self.model.recent
-        self.nodes = opened.info["nodes"]
+        self.nodes = node_rows(opened)
+        self.needs = []
         self.file = self._told(opened)
         self.notice = {}
-        self.choice = self.model.choice
+        choice = self.choice = self.model.choice
+        self.jobs.forget("needs")
+        if choice is not None:
+            self._ask(
+                "needs",
+                lambda: estimate(self._session, choice, self._workflow, self._inputs),
+                lambda facts: setattr(self, "needs", facts),
+            )
 
     def _see_saved(self, opened: Opened, name: str) -> None:
         self.profiles = self.model.profiles
@@ -153,16 +180,16 @@ class ScanOpener(anywidget.AnyWidget):
 
     def _told(self, opened: Opened) -> Json:
         """The open file, as the page shows it."""
-        description = opened.description
+        description, size = opened.description, opened.info["size"]
+        shown = len(opened.info["nodes"])
+        unseen = [] if opened.info["complete"] else [f"Only the first {shown} datasets are listed."]
         return {
             "path": opened.info["path"],
-            "size": opened.info["size"],
-            "modified": opened.info["modified"],
-            "complete": opened.info["complete"],
+            "size_in_words": size_in_words(size) if size else "",
             "format": description["format"],
             "facts": scan_facts(description),
-            "nbytes": scan_nbytes(description),
-            "warnings": description.get("warnings", []),
+            "has_tree": bool(opened.info["nodes"]),
+            "warnings": [*description.get("warnings", []), *unseen],
             "parts": opened.parts,
             "is_corrected": opened.profile is not None,
             "profile": opened.name,
@@ -180,7 +207,7 @@ class ScanOpener(anywidget.AnyWidget):
             elif kind == "open":
                 self.open_file(content["path"])
             elif kind == "assign":
-                self.assign(content["role"], content["value"])
+                self._assign(content["role"], content["value"], content.get("scale"))
             elif kind == "profile":
                 self.use_profile(content["name"])
             elif kind == "save":
@@ -191,6 +218,20 @@ class ScanOpener(anywidget.AnyWidget):
                 self._preview(content)
         except DaisyError as error:
             self._fail(error)
+
+    def _assign(self, role: str, value: str | None, scale: float | None) -> None:
+        """As `assign`; a number comes as it was typed, `scale` times what the profile has."""
+        typed = (value or "").strip()
+        if scale is None or typed.startswith("/"):
+            self.assign(role, typed or None)
+            return
+        try:
+            number = float(typed) / scale if typed else None
+        except ValueError:
+            number = math.nan
+        if number is not None and not (math.isfinite(number) and number > 0):
+            raise InvalidParameter(f"{typed!r} is no {role.replace('_', ' ')}: give a number.")
+        self.assign(role, number)
 
     def _preview(self, asked: Json) -> None:
         path, dataset, index = asked["path"], asked["dataset"], asked.get("index")

@@ -61,8 +61,8 @@ class FolderInfo(Message):
 
     path: Text
     """Absolute, links resolved."""
-    parent: Text | None
-    """The folder around it; null where the caller may not go there."""
+    above: Sequence[str]
+    """The folders around it as far as the caller may go, the outermost first."""
     roots: Sequence[str]
     """Where one may begin to look."""
     entries: Sequence[FolderEntry]

@@ -76,7 +76,7 @@ def describe_file(
         is_frames = inner is None and profile is None and has_detector_frames(tree)
         is_scan = inner is not None or is_data_exchange(tree) or bool(nxtomo_entries(tree))
         is_scan = is_scan or profile is not None
-        definitions = [tree.text(f"/{entry}/definition") for entry in tree.children("/")]
+        definitions = [tree.text(f"{entry}/definition") for entry in tree.groups("/")]
         datasets = [_dataset(tree, name) for name in tree.dataset_paths()]
     description: dict[str, Any] = {"file": str(path), "size": file.stat().st_size}
     if is_scan:

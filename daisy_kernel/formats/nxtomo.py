@@ -26,10 +26,10 @@ ALIGNMENT = -1
 
 def nxtomo_entries(tree: HDF5Tree) -> list[str]:
     """Paths of the groups that hold a scan: NXtomo by definition, or with an image_key."""
-    top = [f"/{name}" for name in tree.children("/")]
+    top = tree.groups("/")
     entries = [path for path in top if _is_scan(tree, path)]
     # Diamond: /entry1 is a summary for everyone, /entry1/tomo_entry is the NXtomo.
-    nested = [f"{path}/{name}" for path in top for name in tree.children(path)]
+    nested = [inner for path in top for inner in tree.groups(path)]
     return entries or [path for path in nested if _is_scan(tree, path)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
@@ -43,11 +44,10 @@ def list_folder(asked: AskFolder) -> FolderInfo:
     is_free = reachable_folders() is None
     found = [entry for entry in names if is_free or not entry.is_symlink() or _may_see(entry)]
     found.sort(key=lambda entry: (not _is_folder(entry), _natural(entry.name)))
-    parent = folder.parent
-    goes_up = parent != folder and (is_free or any(parent.is_relative_to(root) for root in roots))
+    above = [p for p in reversed(folder.parents) if is_free or _is_within(p, roots)]
     return FolderInfo(
         str(folder),
-        str(parent) if goes_up else None,
+        [str(place) for place in above],
         [str(root) for root in roots],
         [_entry(entry) for entry in found[:MAX_ENTRIES]],
         len(found),
@@ -115,8 +115,11 @@ def _is_sendable(name: str) -> bool:
 
 
 def _may_see(entry: os.DirEntry[str]) -> bool:
-    target = Path(os.path.realpath(entry.path))
-    return any(target.is_relative_to(root) for root in reachable_folders() or ())
+    return _is_within(Path(os.path.realpath(entry.path)), reachable_folders() or ())
+
+
+def _is_within(place: Path, folders: Iterable[Path]) -> bool:
+    return any(place.is_relative_to(folder) for folder in folders)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

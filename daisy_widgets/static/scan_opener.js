@@ -1,32 +1,60 @@
-/* Scan opener: folders of the kernel, what a file holds, what it means. */
+/* Scan opener: folders of the kernel, what a file holds, what it means. Everything is asked of the
+   kernel; what comes back is drawn. */
 
 import { element } from './element.js';
+import { OpenerFolder } from './opener_folder.js';
+import { OpenerMeaning } from './opener_meaning.js';
+import { OpenerPreview } from './opener_preview.js';
+import { OpenerTree } from './opener_tree.js';
 
 function render({ model, el }) {
-  const list = element('div', { className: 'daisy-opener-list' });
-  const card = element('div', { className: 'daisy-opener-card' });
-  const draw = () => {
-    const folder = model.get('folder');
-    list.replaceChildren(
-      ...(folder.entries ?? []).map(entry =>
-        element('button', {
-          type: 'button',
-          textContent: entry.name,
-          onclick: () =>
-            model.send({
-              type: entry.kind === 'folder' ? 'go' : 'open',
-              path: `${folder.path}/${entry.name}`
-            })
-        })
-      )
-    );
-    const file = model.get('file');
-    card.textContent = [file.format, ...(file.facts ?? []), file.problem].join(' · ');
+  const folder = new OpenerFolder(model);
+  const meaning = new OpenerMeaning(model);
+  const preview = new OpenerPreview(model);
+  const tree = new OpenerTree(model, (node, isNew) => preview.show(node, isNew));
+  const notice = element('div', { className: 'daisy-opener-notice' });
+  const empty = element('p', {
+    className: 'daisy-opener-quiet daisy-opener-empty',
+    textContent: 'Choose a scan: a file, or a folder of images.'
+  });
+  const contents = element('div', { className: 'daisy-opener-contents' }, tree.el, preview.el);
+  const right = element('div', { className: 'daisy-opener-file' }, meaning.el, contents, empty);
+  const body = element('div', { className: 'daisy-opener-body' }, folder.el, right);
+  const opener = element('div', { className: 'daisy-scan-opener' }, body, notice);
+
+  const drawFile = () => {
+    const isOpen = Boolean(model.get('file').path);
+    empty.hidden = isOpen;
+    contents.hidden = !isOpen;
+    tree.el.hidden = !model.get('nodes').length;
+    meaning.draw();
+    folder.drawFile();
+    if (isOpen) tree.draw();
   };
-  model.on('change:folder', draw);
-  model.on('change:file', draw);
-  el.append(list, card);
-  draw();
+  const drawNotice = () => {
+    const { kind, text = '' } = model.get('notice');
+    notice.textContent = text;
+    notice.dataset.kind = kind ?? '';
+    notice.hidden = !text;
+    notice.setAttribute('role', kind === 'error' ? 'alert' : 'status');
+  };
+  const drawers = {
+    'change:folder': () => folder.drawFolder(),
+    'change:recent': () => folder.drawPlaces(),
+    'change:file': drawFile, // the nodes come with it, and before it
+    'change:profiles': () => meaning.draw(),
+    'change:needs': () => meaning.drawNeeds(),
+    'change:notice': drawNotice,
+    'msg:custom': (told, buffers) => told.type === 'preview' && preview.answer(told, buffers)
+  };
+  for (const [event, draw] of Object.entries(drawers)) model.on(event, draw);
+  el.append(opener);
+  folder.drawFolder();
+  drawFile();
+  drawNotice();
+  return () => {
+    for (const [event, draw] of Object.entries(drawers)) model.off(event, draw);
+  };
 }
 
 export default { render };

@@ -29,6 +29,7 @@ from daisy_widgets.centre_model import (
 from daisy_widgets.centre_search import CentreSearch
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field
+from daisy_widgets.jobs import Jobs
 from daisy_widgets.panel_box import PanelBox, button, row, show
 from daisy_widgets.slice_viewer import SliceViewer
 
@@ -85,8 +86,9 @@ class CentreAssistant(PanelBox):
         rows: Sequence[int] | None = None,
         title: str = "Rotation centre",
     ):
+        super().__init__(title, "searched in some rows, compared by eye")
         self.session = local_session() if session is None else session
-        self.jobs, self.leaving = Jobs(), Jobs()
+        self.leaving = Jobs()
         self.model: CentreModel | None = None
         self._search = CentreSearch(self.session)
         self._inputs = dict(inputs or {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, Widget
@@ -32,6 +33,7 @@ from daisy_widgets.stepper import Stepper
 from daisy_widgets.sweep_sheet import SweepSheet
 from daisy_widgets.volume_stage import VolumeStage
 
+_CSS = Path(__file__).parent / "static" / "reconstruction.css"
 SCAN, CENTRE, STEPS, SHEET, VOLUME = "Scan", "Centre", "Steps", "Compare", "Volume"
 
 
@@ -109,8 +111,15 @@ class ReconstructionPanel(PanelBox):
             },
             self._opened,
         )
+        style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
+        style.add_class("daisy-style")
         self.fill(
-            [self.stages.widget, self.notice.widget, row([self.undo, self.last, self.take_up])]
+            [
+                style,
+                self.stages.widget,
+                self.notice.widget,
+                row([self.undo, self.last, self.take_up]),
+            ]
         )
         self.assistant.observe(self._accepted, "centre")
         self.sheet.observe(self._adopted, "adopted")

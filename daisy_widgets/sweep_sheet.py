@@ -69,7 +69,7 @@ class SweepSheet(PanelBox):
         self._workflow, self._inputs = str(workflow), dict(inputs or {})
         self._written: set[str] = set()
         self._run: RunHandle | None = None
-        self._follower = RunFollower(self.jobs, self._see, self._fail)
+        self._follower = RunFollower(self.ask, self._see)
         self.choices = [_Choice() for _ in range(MOST_PARAMETERS)]
         self.slices = Text(description="slices", placeholder="the middle one")
         self.output = Text(description="file", placeholder="where the slices are kept")

@@ -49,7 +49,9 @@ class Reconstruction:
         return [decision.said for decision in self.history]
 
     def decided(self, decision: Decision) -> Reconstruction:
-        """The same with one more decision."""
+        """The same with one more decision; a scan takes the place of one just looked at."""
+        if decision.kind == "scan" and self.history and self.history[-1].kind == "scan":
+            return replace(self, history=(*self.history[:-1], decision))
         return replace(self, history=(*self.history, decision))
 
     def undone(self) -> Reconstruction:

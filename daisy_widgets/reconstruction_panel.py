@@ -87,11 +87,13 @@ class ReconstructionPanel(PanelBox):
         self.session = chosen
         self.state = Reconstruction(workflow)
         self._newest: RunHandle | None = None
+        self._searched: str | None = None
         fields = form_fields(told["schema"])
         saving = saving_inputs(document, classes["algorithms"])
         others = [f for f in fields if f.name not in {"scan", "profile", *saving}]
         self.opener = ScanOpener(chosen, on_chosen=self._chosen, folder=folder)
         self.assistant = CentreAssistant(chosen, title="")
+        self.assistant.form.hide("scan")
         self.preview = StepPreview(chosen, document, others, self._changed)
         self.sheet = SweepSheet(chosen, workflow, title="")
         self.volume = VolumeStage(chosen, [f for f in fields if f.name in saving], self._named)
@@ -100,12 +102,13 @@ class ReconstructionPanel(PanelBox):
         self.take_up = button("Take up the last run", self._take_up)
         self.last = HTML()
         self.last.add_class("daisy-last")
-        self.to_volume = button("Next: volume", self._go_on, style="primary")
+        self.next = button("Next", self._go_on)
+        self.next.add_class("daisy-next")
         self.stages: Stepper = Stepper(
             {
                 SCAN: [self.opener],
                 CENTRE: [self.assistant],
-                STEPS: [self.preview, row([self.to_volume])],
+                STEPS: [self.preview],
                 SHEET: [self.sheet],
                 VOLUME: [self.volume],
             },
@@ -113,14 +116,10 @@ class ReconstructionPanel(PanelBox):
         )
         style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
         style.add_class("daisy-style")
-        self.fill(
-            [
-                style,
-                self.stages.widget,
-                self.notice.widget,
-                row([self.undo, self.last, self.take_up]),
-            ]
-        )
+        self.add_class("daisy-reconstruction")
+        bar = row([self.undo, self.last, self.take_up, self.next])
+        bar.add_class("daisy-bar")
+        self.fill([style, self.stages.headings, bar, self.notice.widget, self.stages.widget])
         self.assistant.observe(self._accepted, "centre")
         self.sheet.observe(self._adopted, "adopted")
         self._show_state()
@@ -147,11 +146,7 @@ class ReconstructionPanel(PanelBox):
             return
         self.decide(scan_chosen(choice.inputs, self._known))
         self.assistant.look_at(choice.path, self.state.inputs)
-        if "center" in self._known:
-            self.stages.open(CENTRE)
-            self.assistant.search()
-        else:
-            self.stages.open(STEPS)
+        self._searched = None
 
     def _accepted(self, change: Mapping[str, Any]) -> None:
         centre = change["new"]
@@ -174,7 +169,14 @@ class ReconstructionPanel(PanelBox):
         self.decide(parameters_set({"output": name}))
 
     def _go_on(self) -> None:
-        self.stages.open(VOLUME)
+        self.stages.open(self._following(self.stages.current))
+
+    def _following(self, stage: str) -> str:
+        """The stage that comes next; a contact sheet is made by who wants one."""
+        order = [SCAN, CENTRE, STEPS, VOLUME]
+        if "center" not in self._known:
+            order.remove(CENTRE)
+        return VOLUME if stage == SHEET else order[min(order.index(stage) + 1, len(order) - 1)]
 
     def _undo(self) -> None:
         if self.state.history:
@@ -191,6 +193,7 @@ class ReconstructionPanel(PanelBox):
         for name in (CENTRE, STEPS, SHEET, VOLUME):
             self.stages.allow(name, has_scan)
         self.undo.disabled = not state.history
+        self.next.disabled = not has_scan
         self.stages.say(SCAN, str(state.scan).rpartition("/")[2] if has_scan else "")
         column = inputs.get("center")
         self.stages.say(CENTRE, "" if column is None else f"column {column:.2f}")
@@ -204,7 +207,14 @@ class ReconstructionPanel(PanelBox):
 
     def _opened(self, name: str) -> None:
         """A stage was opened: it may need what was decided in others."""
-        if name == STEPS:
+        self.next.description = f"Next: {self._following(name).lower()}"
+        # In the stage of the centre one comes for "Accept".
+        self.next.button_style = "" if name == CENTRE else "primary"
+        show(self.next, name != VOLUME)
+        if name == CENTRE and self._searched != self.state.scan:
+            self._searched = self.state.scan
+            self.assistant.search()
+        elif name == STEPS:
             self._look()
         elif name == SHEET:
             inputs = self.state.inputs

@@ -15,7 +15,7 @@ from daisy_widgets.panel_box import PanelBox, row, show
 from daisy_widgets.preview_model import PreviewModel, ShownStep
 from daisy_widgets.slice_viewer import SliceViewer
 
-_HEIGHT = 300
+_HEIGHT = 240
 """Of a picture [CSS pixels]: two of them and a form fit a small screen."""
 _SIDES = ("before", "after")
 
@@ -68,7 +68,12 @@ class StepPreview(PanelBox):
         self.parameters, self.remark = VBox(), HTML()
         self.remark.add_class("daisy-help")
         self._looking = VBox(
-            [row([self.steps]), row([self.slice, self.is_used]), pair, self.remark, self.parameters]
+            [
+                row([self.steps, self.slice]),
+                self.parameters,
+                row([self.is_used, self.remark]),
+                pair,
+            ]
         )
         self._looking.add_class("daisy-looking")
         show(self._looking, False)

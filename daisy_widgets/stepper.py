@@ -8,9 +8,12 @@ from ipywidgets import Button, VBox, Widget
 
 from daisy_widgets.panel_box import button, row, show
 
+_NOTHING = "\u00a0"
+"""Takes the room of a line."""
+
 
 class Stepper:
-    """Headings beside each other, and what belongs to the open one below.
+    """Headings beside each other (`headings`), and what belongs to the open one (`widget`).
 
     Parameters
     ----------
@@ -27,13 +30,14 @@ class Stepper:
         self._headings: dict[str, Button] = {}
         self._boxes: dict[str, VBox] = {}
         for number, (name, children) in enumerate(stages.items(), 1):
-            heading = button(f"{number}  {name}", lambda name=name: self.open(name))
+            heading = button(f"{number}  {name}\n{_NOTHING}", lambda name=name: self.open(name))
             heading.add_class("daisy-step")
             box = VBox(list(children))
             box.add_class("daisy-stage")
             show(box, False)
             self._headings[name], self._boxes[name] = heading, box
-        self.widget = VBox([row(self._headings.values(), "daisy-steps"), *self._boxes.values()])
+        self.headings = row(self._headings.values(), "daisy-steps")
+        self.widget = VBox(list(self._boxes.values()))
         self.widget.add_class("daisy-stepper")
 
     def open(self, name: str) -> None:
@@ -51,7 +55,7 @@ class Stepper:
     def say(self, name: str, text: str) -> None:
         """What has been settled in a stage, in a few words below its heading."""
         number = list(self._headings).index(name) + 1
-        self._headings[name].description = f"{number}  {name}\n{text}"
+        self._headings[name].description = f"{number}  {name}\n{text or _NOTHING}"
         (self._headings[name].add_class if text else self._headings[name].remove_class)(
             "daisy-settled"
         )

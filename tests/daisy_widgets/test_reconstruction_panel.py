@@ -76,6 +76,8 @@ def rest(panel):
 def opened(panel, scan):
     panel.opener.open_file(str(scan))
     rest(panel)
+    panel.next.click()
+    rest(panel)
     return panel
 
 
@@ -88,7 +90,7 @@ def preview_calls(wire):
     return [arguments for operation, arguments, _ in wire.calls if operation == "workflow.preview"]
 
 
-def test_a_scan_that_is_opened_has_its_centre_searched_at_once(own, scan):
+def test_the_centre_of_an_opened_scan_is_searched_as_soon_as_its_stage_is(own, scan):
     assert own.stages.current == SCAN
     opened(own, scan)
     assert own.stages.current == CENTRE
@@ -105,7 +107,7 @@ def test_the_volume_is_given_again_bit_for_bit_by_workflow_and_script(own, scan,
     own.preview._show_step()
     own.preview._forms["stripes"].fill(stripes="5")
     rest(own)
-    own.to_volume.click()
+    own.next.click()
     own.volume.start.click()
     rest(own)
     assert own.volume.notice.kind == "done", own.volume.notice.text
@@ -247,7 +249,8 @@ def test_nothing_is_asked_of_the_session_on_the_thread_of_the_messages(own, scan
     own.preview.steps.value = "line_integrals"
     own.preview.slice.value = 0
     own.stages.open("Compare")
-    own.to_volume.click()
+    assert own.next.description == "Next: volume"
+    own.next.click()
     own.volume.check.click()
     rest(own)
     own.volume.start.click()

@@ -67,12 +67,12 @@ class StepPreview(PanelBox):
         pair.add_class("daisy-pair")
         self.parameters, self.remark = VBox(), HTML()
         self.remark.add_class("daisy-help")
+        left = VBox([self.is_used, self.parameters, self.remark])
+        left.add_class("daisy-parameters")
         self._looking = VBox(
             [
                 row([self.steps, self.slice]),
-                self.parameters,
-                row([self.is_used, self.remark]),
-                pair,
+                row([left, pair], "daisy-bench"),
             ]
         )
         self._looking.add_class("daisy-looking")

@@ -37,19 +37,29 @@ def target_of(graph: Graph, steps: Sequence[SeenStep]) -> tuple[Version, str]:
     )
 
 
-def needed_parts(graph: Graph, target: Version, part: Part) -> dict[Version, Part]:
-    """Which part of every object the target's part is made of, neighbours included."""
+def needed_parts(
+    graph: Graph, target: Version, part: Part
+) -> tuple[dict[Version, Part], dict[int, Part]]:
+    """Which part of every object the target's part is made of, neighbours included.
+
+    Returns
+    -------
+    needed
+        Version -> what has to be there of it; of what a step makes, all that it makes in one go.
+    runs
+        Id of a node -> on which part of its inputs it runs; steps that are not cut are left out.
+    """
     needed = {target: part}
+    runs: dict[int, Part] = {}
     for node in reversed(graph.nodes):
         wanted = [needed[v] for v in node.outputs.values() if v in needed]
         if not wanted:
             continue
-        for version in node.outputs.values():  # whatever is made in one go is kept in one piece
-            needed.setdefault(version, wanted[0])
         own_axis = own_axis_of(node, wanted[0].axis)
         if own_axis is None:
+            needed |= dict.fromkeys(node.outputs.values(), wanted[0])
             continue
-        taken = input_part(graph, node, own_axis, wanted)
+        taken = runs[id(node)] = input_part(node, own_axis, wanted)
         cut = node.algorithm.renames.get(own_axis, own_axis)
         needed |= {v: Part(cut, taken.lo, taken.hi) for v in node.outputs.values()}
         for parameter, version in node.inputs.items():
@@ -57,7 +67,7 @@ def needed_parts(graph: Graph, target: Version, part: Part) -> dict[Version, Par
                 other = needed.get(version, taken)
                 lo, hi = min(taken.lo, other.lo), max(taken.hi, other.hi)
                 needed[version] = Part(own_axis, lo, hi)
-    return needed
+    return needed, runs
 
 
 def own_axis_of(node: Node, axis: str) -> str | None:
@@ -67,7 +77,7 @@ def own_axis_of(node: Node, axis: str) -> str | None:
     return own if can else None
 
 
-def input_part(graph: Graph, node: Node, own_axis: str, wanted: Iterable[Part]) -> Part:
+def input_part(node: Node, own_axis: str, wanted: Iterable[Part]) -> Part:
     """What a step has to run on so that what is wanted of its outputs is right."""
     wanted = tuple(wanted)
     halo, step = halo_of(node, own_axis), node.algorithm.step

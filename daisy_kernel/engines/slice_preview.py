@@ -22,9 +22,7 @@ from daisy_kernel.engines.memory import Budget, human
 from daisy_kernel.engines.planner import block_spec
 from daisy_kernel.engines.preview_parts import (
     Part,
-    input_part,
     needed_parts,
-    own_axis_of,
     target_of,
 )
 from daisy_kernel.engines.preview_recorder import PreviewRecorder, SeenStep
@@ -126,12 +124,16 @@ class SlicePreview:
             raise DaisyError(
                 f"There is no {axis} {index}: there are {count}, numbered from 0 to {count - 1}."
             )
-        needed = needed_parts(graph, target, Part(axis, index, index + 1))
-        seconds, notes = self._compute(graph, needed, poll)
+        needed, runs = needed_parts(graph, target, Part(axis, index, index + 1))
+        seconds, notes = self._compute(graph, needed, runs, poll)
         return self._told(graph, steps, needed, (index, count), seconds, notes)
 
     def _compute(
-        self, graph: Graph, needed: Mapping[Version, Part], poll: Callable[[], None]
+        self,
+        graph: Graph,
+        needed: Mapping[Version, Part],
+        runs: Mapping[int, Part],
+        poll: Callable[[], None],
     ) -> tuple[dict[int, float], dict[int, str]]:
         """Make every needed part; gives seconds and notes by the id of the node."""
         seconds: dict[int, float] = {}
@@ -148,21 +150,21 @@ class SlicePreview:
                 continue
             begun = time.perf_counter()
             try:
-                self._make(graph, node, needed)
+                self._make(graph, node, needed, runs.get(id(node)))
             except OutOfBudget as error:
                 lost.update(node.outputs.values())
                 notes[id(node)] = str(error)
             seconds[id(node)] = time.perf_counter() - begun
         return seconds, notes
 
-    def _make(self, graph: Graph, node: Node, needed: Mapping[Version, Part]) -> None:
+    def _make(
+        self, graph: Graph, node: Node, needed: Mapping[Version, Part], part: Part | None
+    ) -> None:
         self._have_whole(graph, node.refs.values())
-        first = next(iter(node.outputs.values()))
-        own_axis = own_axis_of(node, needed[first].axis)
-        if own_axis is None:
+        if part is None:
             self._have_whole(graph, node.outputs.values())
             return
-        part = input_part(graph, node, own_axis, [needed[v] for v in node.outputs.values()])
+        own_axis = part.axis
         inputs: dict[str, NDArray[Any]] = {}
         for parameter, version in node.inputs.items():
             if own_axis in (node.input_specs[parameter].axes or ()):

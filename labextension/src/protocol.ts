@@ -198,6 +198,31 @@ export interface ExecuteAlgorithm {
   readonly options?: AskedOptions | null;
 }
 
+/** A workflow with values for its inputs, to be written down. */
+export interface ExportWorkflow {
+  /** A name, the path of a document, or a document. */
+  readonly workflow: string | Json;
+  /** Input -> value. */
+  readonly inputs?: Json | null;
+  /** "step.parameter" -> value. */
+  readonly overrides?: Json | null;
+  /** A workflow document, or a Python script. */
+  readonly form?: 'document' | 'script';
+  /** The file to write; null: only the text is wanted. */
+  readonly path?: string | null;
+  /** Whether an existing file may be replaced. */
+  readonly overwrite?: boolean;
+  /** How the values came about, one sentence each. */
+  readonly remarks?: readonly string[];
+}
+
+/** A workflow that gives the same numbers without being told anything. */
+export interface ExportedWorkflow {
+  readonly text: string;
+  /** The file that was written. */
+  readonly path: string | null;
+}
+
 /** What a file holds, as Daisy understands it. */
 export interface FileInfo {
   /** Absolute, links resolved. */
@@ -434,6 +459,33 @@ export interface Preview {
   readonly picture: Picture | null;
   /** Every how many values a point of the curve was taken. */
   readonly step: number;
+}
+
+/** What one step does to the slice. */
+export interface PreviewStep {
+  readonly step: string;
+  /** Name of its class. */
+  readonly algorithm: string;
+  /** The data object that shows what goes in; null: there is nothing to show. */
+  readonly before: string | null;
+  /** What comes out; the same as `before` where the step does nothing with these parameters. */
+  readonly after: string | null;
+  /** What computing took; 0 where an earlier preview had it. */
+  readonly seconds: number;
+  /** Why there is nothing to show, where that is not plain. */
+  readonly note: string;
+}
+
+/** A workflow with values for its inputs, and one slice of what it would make. */
+export interface PreviewWorkflow {
+  /** A name, the path of a document, or a document. */
+  readonly workflow: string | Json;
+  /** Input -> value. */
+  readonly inputs?: Json | null;
+  /** "step.parameter" -> value. */
+  readonly overrides?: Json | null;
+  /** Number of the slice; null: the middle one. */
+  readonly index?: number | null;
 }
 
 /** What the one buffer beside this reply holds: `samples` values, float32, NaN outside. */
@@ -746,6 +798,22 @@ export interface WorkflowPlan {
   readonly sweep: Json | null;
 }
 
+/** One slice through every step; the next preview replaces its data objects. */
+export interface WorkflowPreview {
+  /** Name of the workflow. */
+  readonly workflow: string;
+  /** Every input with the value that was used. */
+  readonly inputs: Json;
+  /** Number of the slice. */
+  readonly index: number;
+  /** How many slices there are. */
+  readonly count: number;
+  /** In the order of execution. */
+  readonly steps: readonly PreviewStep[];
+  /** Numbers that steps found on the way, such as the rotation centre. */
+  readonly values: Json;
+}
+
 /** What an event of each kind holds. */
 export interface EventData {
   readonly state: StateData;
@@ -800,6 +868,8 @@ export interface Operations {
   readonly 'workflows.describe': { arguments: Named; result: WorkflowInfo };
   readonly 'workflow.validate': { arguments: ValidateWorkflow; result: ValidWorkflow };
   readonly 'workflow.check': { arguments: PrepareRun; result: WorkflowPlan };
+  readonly 'workflow.preview': { arguments: PreviewWorkflow; result: WorkflowPreview };
+  readonly 'workflow.export': { arguments: ExportWorkflow; result: ExportedWorkflow };
   readonly 'run.start': { arguments: PrepareRun; result: RunId };
   readonly 'run.resume': { arguments: AskRun; result: RunId };
   readonly 'run.cancel': { arguments: AskRun; result: RunId };
@@ -842,6 +912,8 @@ export const OPERATIONS = {
   'workflows.describe': { arguments: 'Named', result: 'WorkflowInfo', buffersIn: 0, buffersOut: 0 },
   'workflow.validate': { arguments: 'ValidateWorkflow', result: 'ValidWorkflow', buffersIn: 0, buffersOut: 0 },
   'workflow.check': { arguments: 'PrepareRun', result: 'WorkflowPlan', buffersIn: 0, buffersOut: 0 },
+  'workflow.preview': { arguments: 'PreviewWorkflow', result: 'WorkflowPreview', buffersIn: 0, buffersOut: 0 },
+  'workflow.export': { arguments: 'ExportWorkflow', result: 'ExportedWorkflow', buffersIn: 0, buffersOut: 0 },
   'run.start': { arguments: 'PrepareRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
   'run.resume': { arguments: 'AskRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
   'run.cancel': { arguments: 'AskRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
@@ -872,6 +944,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ErrorInfo: {"type": "object", "properties": {"kind": {"type": "string"}, "message": {"type": "string"}}, "required": ["kind", "message"], "additionalProperties": false},
   Event: {"anyOf": [{"$ref": "StateEvent"}, {"$ref": "PlanEvent"}, {"$ref": "ProgressEvent"}, {"$ref": "LogEvent"}, {"$ref": "ValueEvent"}, {"$ref": "OutputEvent"}, {"$ref": "ObjectEvent"}]},
   ExecuteAlgorithm: {"type": "object", "properties": {"algorithm": {"type": "string", "minLength": 1, "maxLength": 1000}, "params": {"type": "object", "additionalProperties": true}, "options": {"anyOf": [{"$ref": "AskedOptions"}, {"type": "null"}]}}, "required": ["algorithm", "params"], "additionalProperties": false},
+  ExportWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "form": {"type": "string", "enum": ["document", "script"]}, "path": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}, "overwrite": {"type": "boolean"}, "remarks": {"type": "array", "items": {"type": "string"}}}, "required": ["workflow"], "additionalProperties": false},
+  ExportedWorkflow: {"type": "object", "properties": {"text": {"type": "string"}, "path": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, "required": ["text", "path"], "additionalProperties": false},
   FileInfo: {"type": "object", "properties": {"path": {"type": "string"}, "size": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "modified": {"type": "number"}, "description": {"type": "object", "additionalProperties": true}, "nodes": {"type": "array", "items": {"$ref": "TreeNode"}}, "complete": {"type": "boolean"}}, "required": ["path", "size", "modified", "description", "nodes", "complete"], "additionalProperties": false},
   FolderEntry: {"type": "object", "properties": {"name": {"type": "string"}, "kind": {"type": "string", "enum": ["folder", "hdf5", "image", "other", "special"]}, "size": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "modified": {"anyOf": [{"type": "number"}, {"type": "null"}]}}, "required": ["name", "kind", "size", "modified"], "additionalProperties": false},
   FolderInfo: {"type": "object", "properties": {"path": {"type": "string"}, "above": {"type": "array", "items": {"type": "string"}}, "roots": {"type": "array", "items": {"type": "string"}}, "entries": {"type": "array", "items": {"$ref": "FolderEntry"}}, "total": {"type": "integer", "minimum": 0}, "complete": {"type": "boolean"}}, "required": ["path", "above", "roots", "entries", "total", "complete"], "additionalProperties": false},
@@ -894,6 +968,8 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   PlanOutput: {"type": "object", "properties": {"path": {"type": "string"}, "dataset": {"type": "string"}, "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "nbytes": {"type": "integer", "minimum": 0}}, "required": ["path", "dataset", "shape", "dtype", "nbytes"], "additionalProperties": false},
   PrepareRun: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "sweep": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "slices": {}, "options": {"anyOf": [{"$ref": "AskedOptions"}, {"type": "null"}]}, "engine": {"type": "string", "minLength": 1, "maxLength": 1000}}, "required": ["workflow"], "additionalProperties": false},
   Preview: {"type": "object", "properties": {"shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "images": {"type": "integer", "minimum": 0}, "picture": {"anyOf": [{"$ref": "Picture"}, {"type": "null"}]}, "step": {"type": "integer", "minimum": 0}}, "required": ["shape", "dtype", "images", "picture", "step"], "additionalProperties": false},
+  PreviewStep: {"type": "object", "properties": {"step": {"type": "string"}, "algorithm": {"type": "string"}, "before": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "after": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "seconds": {"type": "number"}, "note": {"type": "string"}}, "required": ["step", "algorithm", "before", "after", "seconds", "note"], "additionalProperties": false},
+  PreviewWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "index": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}}, "required": ["workflow"], "additionalProperties": false},
   Profile: {"type": "object", "properties": {"samples": {"type": "integer", "minimum": 1}, "length": {"type": "number"}}, "required": ["samples", "length"], "additionalProperties": false},
   ProfileInfo: {"type": "object", "properties": {"name": {"type": "string"}, "profile": {"anyOf": [{"$ref": "ScanProfile"}, {"type": "null"}]}, "fixed": {"type": "boolean"}, "problem": {"type": "string"}}, "required": ["name", "profile", "fixed", "problem"], "additionalProperties": false},
   ProfileList: {"type": "object", "properties": {"profiles": {"type": "array", "items": {"$ref": "ProfileInfo"}}}, "required": ["profiles"], "additionalProperties": false},
@@ -924,6 +1000,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   WorkflowInfo: {"type": "object", "properties": {"name": {"type": "string"}, "document": {"type": "object", "additionalProperties": true}, "schema": {"type": "object", "additionalProperties": true}}, "required": ["name", "document", "schema"], "additionalProperties": false},
   WorkflowList: {"type": "object", "properties": {"workflows": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": true}}}, "required": ["workflows"], "additionalProperties": false},
   WorkflowPlan: {"type": "object", "properties": {"workflow": {"type": "string"}, "inputs": {"type": "object", "additionalProperties": true}, "items": {"type": "array", "items": {"$ref": "PlanItem"}}, "outputs": {"type": "array", "items": {"$ref": "PlanOutput"}}, "memory": {"type": "integer", "minimum": 0}, "budget": {"type": "integer", "minimum": 0}, "disk": {"type": "integer", "minimum": 0}, "sweep": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}}, "required": ["workflow", "inputs", "items", "outputs", "memory", "budget", "disk", "sweep"], "additionalProperties": false},
+  WorkflowPreview: {"type": "object", "properties": {"workflow": {"type": "string"}, "inputs": {"type": "object", "additionalProperties": true}, "index": {"type": "integer", "minimum": 0}, "count": {"type": "integer", "minimum": 0}, "steps": {"type": "array", "items": {"$ref": "PreviewStep"}}, "values": {"type": "object", "additionalProperties": true}}, "required": ["workflow", "inputs", "index", "count", "steps", "values"], "additionalProperties": false},
   StateEvent: {"type": "object", "properties": {"run": {"type": "string"}, "n": {"type": "integer"}, "time": {"type": "number"}, "kind": {"const": "state"}, "data": {"$ref": "StateData"}}, "required": ["run", "n", "time", "kind", "data"], "additionalProperties": false},
   KernelStateEvent: {"type": "object", "properties": {"run": {"type": "string"}, "n": {"type": "integer"}, "time": {"type": "number"}, "kind": {"const": "state"}, "data": {"$ref": "StateData"}, "kernel_n": {"type": "integer"}}, "required": ["run", "n", "time", "kind", "data", "kernel_n"], "additionalProperties": false},
   PlanEvent: {"type": "object", "properties": {"run": {"type": "string"}, "n": {"type": "integer"}, "time": {"type": "number"}, "kind": {"const": "plan"}, "data": {"$ref": "PlanData"}}, "required": ["run", "n", "time", "kind", "data"], "additionalProperties": false},

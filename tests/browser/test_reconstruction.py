@@ -126,7 +126,7 @@ def test_a_tooth_is_reconstructed_with_few_clicks(lab, tooth, screenshots, theme
     page.get_by_text("Done in").wait_for(timeout=120_000)
     record_property("clicks", hand.clicks)
     assert hand.clicks <= CLICKS
-    lab.viewer().plane()
+    page.locator(".daisy-opened [data-plane][data-detail=full]").wait_for(timeout=30_000)
     hand.picture("5_done")
     volume = lab.server.work / f"tooth_{name}.h5"
     wanted = digest(volume)

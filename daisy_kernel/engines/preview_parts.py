@@ -58,6 +58,11 @@ def needed_parts(
         own_axis = own_axis_of(node, wanted[0].axis)
         if own_axis is None:
             needed |= dict.fromkeys(node.outputs.values(), wanted[0])
+            # It is computed as a whole, but what goes in is to be seen.
+            axis = _former_name(node, wanted[0].axis)
+            for parameter, version in node.inputs.items():
+                if axis in (node.input_specs[parameter].axes or ()):
+                    needed.setdefault(version, Part(axis, wanted[0].lo, wanted[0].hi))
             continue
         taken = runs[id(node)] = input_part(node, own_axis, wanted)
         cut = node.algorithm.renames.get(own_axis, own_axis)
@@ -72,7 +77,7 @@ def needed_parts(
 
 def own_axis_of(node: Node, axis: str) -> str | None:
     """How a step calls the axis across which its output is cut; None: it cannot be cut there."""
-    own = next((old for old, new in node.algorithm.renames.items() if new == axis), axis)
+    own = _former_name(node, axis)
     can = own in node.algorithm.along and not node.algorithm.combine
     return own if can else None
 
@@ -87,3 +92,8 @@ def input_part(node: Node, own_axis: str, wanted: Iterable[Part]) -> Part:
     lo, hi = min(p.lo for p in wanted), max(p.hi for p in wanted)
     start = max(0, lo - halo) // step * step
     return Part(own_axis, start, min(-(-(hi + halo) // step) * step, length))
+
+
+def _former_name(node: Node, axis: str) -> str:
+    """What an axis of the output is called in the inputs."""
+    return next((old for old, new in node.algorithm.renames.items() if new == axis), axis)

@@ -143,3 +143,66 @@ def test_a_tooth_is_reconstructed_with_few_clicks(lab, tooth, screenshots, theme
         assert digest(volume) == wanted
     hand.click(page.locator(".daisy-step", has_text="Compare"))
     hand.picture("6_compare")
+
+
+def reach(page, key: str, text: str) -> None:
+    """Press a key until the focus is on what says this."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        said = page.evaluate(
+            "() => [document.activeElement.textContent, document.activeElement.tagName]"
+        )
+        if said == [text, "BUTTON"]:
+            return
+    raise AssertionError(f"{text} was not reached by {key}")
+
+
+def test_a_tooth_is_reconstructed_by_the_keyboard(lab, tooth):
+    start(lab, "keyboard")
+    page = lab.page
+    page.get_by_role("listbox", name="Files").focus()
+    page.keyboard.type("tooth.h5")
+    page.keyboard.press("Enter")
+    page.locator(".daisy-step", has_text="tooth.h5").first.wait_for()
+    reach(page, "Shift+Tab", "Next: centre")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Accept", exact=True).wait_for(timeout=120_000)
+    reach(page, "Tab", "Accept")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="reconstruct", exact=True).wait_for(timeout=120_000)
+    reach(page, "Shift+Tab", "Next: volume")
+    page.keyboard.press("Enter")
+    reach(page, "Tab", "Run")
+    page.keyboard.press("Enter")
+    page.get_by_text("Done in").wait_for(timeout=120_000)
+    with h5py.File(lab.server.work / "tooth_reco.h5") as file:
+        assert file["entry/data/data"].shape == (2, 640, 640)
+
+
+def test_the_panel_comes_back_after_a_reload_and_after_a_restart(lab, tooth):
+    start(lab, "back")
+    page = lab.page
+    page.get_by_role("option", name="tooth.h5").click()
+    page.locator(".daisy-step", has_text="tooth.h5").first.wait_for()
+    page.locator(".daisy-step", has_text="Volume").click()
+    output = page.get_by_label("output *")
+    output.fill("back.h5")
+    output.press("Enter")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Done in").wait_for(timeout=120_000)
+
+    lab.do("docmanager:save")
+    lab.reload()
+    lab.wait_until_ready()
+    page.locator(".daisy-step", has_text="back.h5").wait_for(timeout=30_000)
+    page.get_by_text("Done in").wait_for()
+
+    page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    lab.wait_until_ready()
+    lab.do("notebook:run-all-cells")
+    page.get_by_role("button", name="Take up the last run").click(timeout=60_000)
+    page.locator(".daisy-step", has_text="back.h5").wait_for()
+    page.get_by_text("Done in").wait_for()
+    page.locator(".daisy-opened [data-plane][data-detail=full]").wait_for(timeout=30_000)

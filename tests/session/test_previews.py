@@ -80,8 +80,12 @@ def test_only_steps_behind_a_change_are_computed_again(session, chain):
     assert computed(session.preview(chain)) == []
     assert computed(session.preview(chain, size=3)) == ["scale", "smooth", "pairs", "slices"]
     assert computed(session.preview(chain, size=1)) == []
-    assert computed(session.preview(chain, overrides={"slices.input_dataobj": "y"})) == ["slices"]
-    assert computed(session.preview(chain, factor=5.0)) == ["scale", "smooth", "pairs", "slices"]
+    chain["algorithms"]["flip"] = {"class": "ToyFlipSlices"}
+    flip = {"algorithm": "flip", "params": {"input_dataobj": "z", "output_dataobj": "z"}}
+    chain["steps"].insert(5, flip)
+    assert computed(session.preview(chain)) == ["flip"]
+    everything = ["scale", "smooth", "pairs", "slices", "flip"]
+    assert computed(session.preview(chain, factor=5.0)) == everything
 
 
 def test_nothing_is_saved(session, chain, tmp_path):

@@ -119,7 +119,7 @@ class ReconstructionPanel(PanelBox):
         self.add_class("daisy-reconstruction")
         bar = row([self.undo, self.last, self.take_up, self.next])
         bar.add_class("daisy-bar")
-        self.fill([style, self.stages.headings, bar, self.notice.widget, self.stages.widget])
+        self.fill([style, self.stages.headings, self.notice.widget, self.stages.widget, bar])
         self.assistant.observe(self._accepted, "centre")
         self.sheet.observe(self._adopted, "adopted")
         self._show_state()

@@ -12,7 +12,7 @@ from daisy_kernel.session import Session
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field, parse, text_of
 from daisy_widgets.panel_box import PanelBox, row, show
-from daisy_widgets.preview_model import PreviewModel, ShownStep
+from daisy_widgets.preview_model import PreviewModel
 from daisy_widgets.slice_viewer import SliceViewer
 
 _HEIGHT = 240
@@ -188,12 +188,12 @@ class StepPreview(PanelBox):
         self._is_filling = False
         show(self.is_used, step.can_be_off)
         for side, name in zip(_SIDES, (step.before, step.after), strict=True):
-            self._show_picture(side, step, name)
+            self._show_picture(side, name)
         form = self._forms.get(step.name)
         self.parameters.children = () if form is None else (form.widget,)
         self.remark.value = step.remark
 
-    def _show_picture(self, side: str, step: ShownStep, name: str | None) -> None:
+    def _show_picture(self, side: str, name: str | None) -> None:
         """In the viewer that is there where it fits, so that its window and zoom stay."""
         box = self.sides[side]
         if name is None:
@@ -206,8 +206,7 @@ class StepPreview(PanelBox):
             box.children[0].refresh()
             return
         self._pictures[side] = wanted
-        title = {"before": f"before {step.name}", "after": f"after {step.name}"}[side]
-        self._replace(box, SliceViewer(handle, title=title, height=_HEIGHT))
+        self._replace(box, SliceViewer(handle, title=side, height=_HEIGHT))
 
     @staticmethod
     def _replace(box: VBox, viewer: SliceViewer | None) -> None:

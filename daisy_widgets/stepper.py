@@ -50,6 +50,9 @@ class Stepper:
         self.current = name
         self._headings[name].add_class("daisy-current")
         show(self._boxes[name], True)
+        self._headings[
+            name
+        ].focus()  # what had the focus may be gone, and the keyboard goes on here
         self._opened(name)
 
     def say(self, name: str, text: str) -> None:

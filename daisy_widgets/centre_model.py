@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -356,27 +355,3 @@ def candidates(middle: float, step: float, count: int, n_col: int) -> list[float
     """Columns about one, those on the detector; `count` should be odd."""
     columns = middle + step * (np.arange(count) - count // 2)
     return [round(float(c), 4) for c in columns if 0 <= c <= n_col - 1]
-
-
-def most_detailed(picture: NDArray[Any], side: int) -> tuple[int, int]:
-    """First row and column of the square in a picture that shows most.
-
-    Parameters
-    ----------
-    picture : (n_y, n_x)
-    side
-        Of the square [pixel].
-    """
-    values = picture.astype(np.float64)
-    side = min(side, *values.shape)
-    steps = np.zeros(values.shape)
-    steps[:, 1:] += np.abs(np.diff(values, axis=1))
-    steps[1:] += np.abs(np.diff(values, axis=0))
-    n_y, n_x = values.shape
-    # Outside of the circle that all projections see there are only streaks.
-    y, x = np.ogrid[:n_y, :n_x]
-    steps[np.hypot(y - (n_y - 1) / 2, x - (n_x - 1) / 2) > 0.47 * min(n_y, n_x)] = 0
-    sums = np.pad(steps, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    squares = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    top, left = np.unravel_index(int(np.argmax(squares)), squares.shape)
-    return int(top), int(left)

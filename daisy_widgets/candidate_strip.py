@@ -10,8 +10,8 @@ import traitlets
 from ipywidgets import Dropdown
 
 from daisy_kernel.session.handles import Image
-from daisy_widgets.centre_model import CentreModel, candidates
-from daisy_widgets.centre_search import CentreSearch
+from daisy_widgets.centre_model import CentreModel
+from daisy_widgets.centre_search import CentreSearch, candidates
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.picture_grid import PictureGrid
 from daisy_widgets.picture_parts import PARTS, pictures_of
@@ -19,7 +19,7 @@ from daisy_widgets.slice_viewer import SliceViewer
 
 COUNT = 7
 STEPS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
-SIZE = 118
+SIZE = 121
 """Of a picture [CSS pixels]: seven fill a panel."""
 
 

@@ -114,6 +114,8 @@ class Sheet:
     """Figure of merit -> (values of every parameter..., n_slice); lowest is best."""
     at_edge: tuple[str, ...] = ()
     """Parameters whose best value is the first or the last one that was tried."""
+    caution: str = ""
+    """What figures of merit cannot tell."""
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -125,6 +127,11 @@ class Sheet:
     def count(self) -> int:
         """Number of combinations."""
         return prod(len(values) for values in self.parameters.values())
+
+    @property
+    def is_of_geometry(self) -> bool:
+        """Whether figures of merit tell which combination is best: not of filters or methods."""
+        return set(self.parameters) == {"center"}
 
     def place(self, tile: int) -> tuple[int, ...]:
         """Where a tile lies along the dimensions of the result."""

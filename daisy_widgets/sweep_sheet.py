@@ -10,19 +10,16 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from ipywidgets import Dropdown, Text, VBox
+from ipywidgets import Text
 
 from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.session import Session, local_session
-from daisy_kernel.session.handles import Image, ObjectHandle, RunHandle
+from daisy_kernel.session.handles import ObjectHandle, RunHandle
 from daisy_widgets.form_fields import form_fields
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
-from daisy_widgets.panel_box import PanelBox, button, row, show
-from daisy_widgets.picture_grid import PictureGrid
-from daisy_widgets.picture_parts import PARTS, pictures_of
+from daisy_widgets.panel_box import PanelBox, button, row
 from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
-from daisy_widgets.slice_viewer import SliceViewer
 from daisy_widgets.sweep_choice import SweepChoice
 from daisy_widgets.sweep_model import (
     MERITS,
@@ -32,12 +29,6 @@ from daisy_widgets.sweep_model import (
     chosen_sweep,
     swept_fields,
 )
-from daisy_widgets.swept_planes import SweptPlanes
-
-_SIZE = 96
-"""Of a picture [CSS pixels]."""
-_HEIGHT = 340
-"""Of the larger view [CSS pixels]."""
 
 
 class SweepSheet(PanelBox):
@@ -77,13 +68,10 @@ class SweepSheet(PanelBox):
     ):
         self.session = local_session() if session is None else session
         self.jobs, self.leaving = Jobs(), Jobs()
-        self.sheet: Sheet | None = None
         self._own = f"sheet {secrets.token_hex(2)}"
         self._workflow, self._inputs = str(workflow), dict(inputs or {})
         self._written: set[str] = set()
         self._run: RunHandle | None = None
-        self._links: list[traitlets.link] = []
-        self._is_filling = False
         self._follower = RunFollower(self.jobs, self._see, self._fail)
         self.choices = [SweepChoice() for _ in range(MOST_PARAMETERS)]
         self.slices = Text(description="slices", placeholder="the middle one")
@@ -91,27 +79,6 @@ class SweepSheet(PanelBox):
         self.start = button("Make sheet", self.make, style="primary")
         self.notice = Notice()
         self.progress = ProgressBar(self._cancel)
-        self.grid = PictureGrid(self._choose)
-        self.grid.observe(lambda change: self._look_closer(), "selected")
-        self.number = Dropdown(description="slice")
-        self.number.observe(lambda change: self._redraw(), "value")
-        self.merit = Dropdown(
-            options=[("none", ""), *((m, m) for m in MERITS)], description="score"
-        )
-        self.merit.observe(lambda change: self._note(), "value")
-        self.part = Dropdown(options=PARTS, description="show")
-        self.part.observe(lambda change: self._redraw(), "value")
-        self.adopt = button("Adopt", self._adopt, style="primary", tooltip="Take these values")
-        self.closer = VBox()
-        self.looking = VBox(
-            [
-                row([self.adopt, self.part, self.merit, self.number]),
-                row([self.grid, self.closer], "daisy-beside"),
-            ]
-        )
-        show(self.looking, False)
-        chosen = VBox([choice.widget for choice in self.choices])
-        chosen.add_class("daisy-fields")
         super().__init__(
             title,
             "slices for every combination of some parameters",
@@ -120,7 +87,7 @@ class SweepSheet(PanelBox):
                 row([self.start, self.slices, self.output]),
                 self.notice.widget,
                 self.progress.widget,
-                self.looking,
+                self.view.widget,
             ],
         )
         self.look_at(workflow, inputs)
@@ -189,7 +156,7 @@ class SweepSheet(PanelBox):
             return
         self.start.disabled = False
         if state == "done":
-            self.jobs.ask("open", lambda: self._open(record), self._show_sheet, self._fail)
+            self.jobs.ask("open", lambda: self._open(record), self.view.show, self._fail)
         elif state == "failed":
             self.notice.error(DaisyError(record["error"]))
         else:
@@ -207,7 +174,11 @@ class SweepSheet(PanelBox):
             scores[merit] = np.asarray(self.session[name][...], np.float64)
         values = record["values"]
         sheet = Sheet(
-            values["sweep"], tuple(values["slices"]), scores, tuple(values["at_the_edge"])
+            values["sweep"],
+            tuple(values["slices"]),
+            scores,
+            tuple(values["at_the_edge"]),
+            values["caution"],
         )
         if sheet.count > MOST_TILES:
             raise InvalidParameter(
@@ -215,100 +186,9 @@ class SweepSheet(PanelBox):
             )
         return sheet, pictures
 
-    def _show_sheet(self, opened: tuple[Sheet, ObjectHandle]) -> None:
-        self.sheet, self._pictures = opened
-        self._closer = SweptPlanes(self._pictures)
-        for old in self.closer.children:
-            old.close()
-        self.viewer = SliceViewer(self._closer, title="", height=_HEIGHT)
-        self.closer.children = (self.viewer,)
-        for link in self._links:
-            link.unlink()
-        self._links = [
-            traitlets.link((self.viewer, name), (self.grid, name))
-            for name in ("window", "colormap")
-        ]
-        self._is_filling = True
-        self.number.options = [(str(s), i) for i, s in enumerate(self.sheet.slices)]
-        self.number.value = len(self.sheet.slices) // 2
-        self._is_filling = False
-        show(self.number, len(self.sheet.slices) > 1)
-        show(self.looking, True)
-        self._redraw()
-        self.notice.done(self.sheet.told_in_all())
-
-    def _redraw(self) -> None:
-        """All pictures of one of the slices."""
-        if self._is_filling or self.sheet is None:
-            return
-        sheet, pictures = self.sheet, self._pictures
-        number, part = self.number.value, self.part.value
-        axes = sheet.axes
-        headings = {}
-        if len(axes) > 1:
-            across, down = axes[:2]
-            headings = {
-                "across": across.labels,
-                "down": down.labels,
-                "bands": axes[2].labels if len(axes) > 2 else [],
-            }
-        self.grid.lay_out(
-            f"Slice {sheet.slices[number]} for {sheet.count} combinations",
-            [sheet.told(tile) for tile in range(sheet.count)],
-            size=_SIZE if sheet.count > 1 else 2 * _SIZE,
-            **headings,
-        )
-        best = sheet.best(MERITS[0], number)
-        self.grid.selected = 0 if best is None else best
-        self._note()
-        self._look_closer()
-
-        planes = [sheet.plane(tile, number) for tile in range(sheet.count)]
-
-        def put(tile: int, image: Image) -> bool:
-            is_wanted = self.sheet is sheet and (self.number.value, self.part.value) == (
-                number,
-                part,
-            )
-            if is_wanted:
-                self.grid.put(tile, image)
-            return is_wanted
-
-        self.jobs.ask(
-            "pictures",
-            lambda: pictures_of(pictures, planes, part, 2 * _SIZE, put),
-            lambda _: None,
-            self._fail,
-        )
-
-    def _note(self) -> None:
-        """Scores below the pictures, and the best of them marked."""
-        if self.sheet is None:
-            return
-        sheet, number, merit = self.sheet, self.number.value, self.merit.value
-        tiles = range(sheet.count)
-        best = sheet.best(merit, number) if merit else None
-        self.grid.notes = [f"{sheet.score(merit, t, number):.4g}" for t in tiles] if merit else []
-        self.grid.marks = ["best" if tile == best else "" for tile in tiles]
-
-    def _look_closer(self) -> None:
-        """The selected combination, large."""
-        if self.sheet is None or not 0 <= self.grid.selected < self.sheet.count:
-            return
-        told = self.sheet.told(self.grid.selected)
-        self.viewer.title = told
-        self.adopt.description = f"Adopt {told}"
-        self._closer.index = self.sheet.plane(self.grid.selected, self.number.value)
-        self.viewer.refresh()
-
-    def _choose(self, tile: int) -> None:
-        self.grid.selected = tile
-        self._adopt()
-
-    def _adopt(self) -> None:
-        if self.sheet is not None and 0 <= self.grid.selected < self.sheet.count:
-            self.adopted = self.sheet.values(self.grid.selected)
-            self.notice.done(f"Adopted: {self.sheet.told(self.grid.selected)}.")
+    def _adopt(self, values: dict[str, Any], told: str) -> None:
+        self.adopted = values
+        self.notice.done(f"Adopted: {told}.")
 
     def _cancel(self) -> None:
         if self._run is not None:

@@ -27,7 +27,8 @@ OVERLAPS = """() => {
     '.daisy-panel :is(input, select, button, label, .daisy-help, .daisy-centre-curve)'
   )).filter(node => !node.closest('.daisy-slice-viewer, .daisy-pictures')
     && node.getClientRects().length > 0 && node.getBoundingClientRect().height > 0);
-  shown.push(...document.querySelectorAll('.daisy-panel :is(.daisy-slice-viewer, .daisy-pictures)'));
+  const wholes = '.daisy-panel :is(.daisy-slice-viewer, .daisy-pictures)';
+  shown.push(...document.querySelectorAll(wholes));
   const boxes = shown.map(node => [node, node.getBoundingClientRect()]).filter(([, b]) => b.height);
   const faults = [];
   for (const [node, box] of boxes) {
@@ -102,8 +103,10 @@ def test_a_centre_is_found_compared_nudged_and_accepted(themed, screenshots):
     found = float(column.input_value())
     assert 295.5 <= found <= 296.0
     page.locator(".daisy-picture[aria-pressed=true]").press("ArrowRight")
-    page.wait_for_function(f"() => document.querySelector('.daisy-picture[aria-pressed=true]')"
-                           f"?.title === '{found + 0.5:.2f}'")
+    page.wait_for_function(
+        f"() => document.querySelector('.daisy-picture[aria-pressed=true]')"
+        f"?.title === '{found + 0.5:.2f}'"
+    )
     page.get_by_role("button", name="+0.1", exact=True).click()
     page.get_by_role("slider", name="candidate centre").press("ArrowLeft")
 

@@ -74,8 +74,6 @@ class SheetView:
             ]
         )
         show(self.widget, False)
-        chosen = VBox([choice.widget for choice in self.choices])
-        chosen.add_class("daisy-fields")
 
     def show(self, opened: tuple[Sheet, ObjectHandle]) -> None:
         """Show the sheet of a sweep, and its result."""

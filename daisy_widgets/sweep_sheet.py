@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from ipywidgets import Text
+from ipywidgets import Text, VBox
 
 from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.session import Session, local_session
@@ -20,6 +20,7 @@ from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import PanelBox, button, row
 from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.sheet_view import SheetView
 from daisy_widgets.sweep_choice import SweepChoice
 from daisy_widgets.sweep_model import (
     MERITS,
@@ -79,6 +80,9 @@ class SweepSheet(PanelBox):
         self.start = button("Make sheet", self.make, style="primary")
         self.notice = Notice()
         self.progress = ProgressBar(self._cancel)
+        self.view = SheetView(self.jobs, self._adopt, self.notice.done, self._fail)
+        chosen = VBox([choice.widget for choice in self.choices])
+        chosen.add_class("daisy-fields")
         super().__init__(
             title,
             "slices for every combination of some parameters",
@@ -91,18 +95,27 @@ class SweepSheet(PanelBox):
             ],
         )
         self.look_at(workflow, inputs)
+        self._offer(self._described())
 
     def look_at(self, workflow: str | Path, inputs: Mapping[str, Any] | None = None) -> None:
         """Take another workflow or other inputs; what was chosen stays where it exists."""
-        told, _ = self.session.transport.call("workflows.describe", {"name": str(workflow)})
+        is_other, self._workflow = str(workflow) != self._workflow, str(workflow)
+        self._inputs = dict(inputs or {})
+        if self._inputs.get("scan"):
+            self.output.value = f"{PurePath(str(self._inputs['scan'])).stem}_sweep.h5"
+        if is_other:
+            self.jobs.ask("describe", self._described, self._offer, self._fail)
+
+    def _described(self) -> dict[str, Any]:
+        told, _ = self.session.transport.call("workflows.describe", {"name": self._workflow})
+        return told
+
+    def _offer(self, told: dict[str, Any]) -> None:
         declared = told["document"]["inputs"]
         paths = [name for name, one in declared.items() if one.get("type") == "path"]
-        self._workflow, self._inputs = str(workflow), dict(inputs or {})
         fields = swept_fields(form_fields(told["schema"]), paths)
         for choice in self.choices:
             choice.offer({field.name: field for field in fields})
-        if not self.output.value and self._inputs.get("scan"):
-            self.output.value = f"{PurePath(str(self._inputs['scan'])).stem}_sweep.h5"
 
     def make(self) -> None:
         """Run the workflow for every combination; this returns at once."""

@@ -13,6 +13,8 @@ from daisy_widgets.scan_facts import ScanFacts
 
 LEAST_CONFIDENCE = 0.1
 """Below it a found centre is not to be believed; as the finders of the kernel say it."""
+_EDGE = ("edge of the searched range", "widen the search range")
+"""What finders say of an optimum that is not inside."""
 _AGREE = 1.0
 """Columns by which a finder and the cleanest slice may differ before it is said."""
 
@@ -95,8 +97,14 @@ class RowResult:
     @property
     def is_at_edge(self) -> bool:
         """Whether the answer lies at the edge of what was searched."""
-        return "edge of the searched range" in self.refused or (
-            self.near is not None and self.near.is_at_edge
+        is_refused_there = any(words in self.refused for words in _EDGE)
+        is_overview_there = self.found is None and (
+            self.overview is not None and self.overview.is_at_edge
+        )
+        return (
+            is_refused_there
+            or is_overview_there
+            or (self.near is not None and self.near.is_at_edge)
         )
 
     @property
@@ -117,10 +125,9 @@ class RowResult:
     @property
     def remark(self) -> str:
         """What one should know of this row, in words."""
-        if "edge of the searched range" in self.refused:
-            return "at the edge of the searched range: the true one may lie beyond"
         if self.refused:
-            return self.refused
+            edge = "the true one may lie beyond the searched range: " if self.is_at_edge else ""
+            return f"{edge}{self.refused}"
         if self.near is not None and self.near.is_at_edge:
             return "the slice is cleanest at the edge of what was tried: look beyond"
         if self.confidence < LEAST_CONFIDENCE:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipywidgets import HTML, Dropdown, Text, VBox
 
+from daisy_kernel.errors import InvalidParameter
 from daisy_widgets.form_fields import Field
 from daisy_widgets.sweep_model import usual_values
 
@@ -37,6 +38,21 @@ class SweepChoice:
         self._fields = fields
         self.parameter.options = [("nothing", ""), *((f.label, n) for n, f in fields.items())]
         self.parameter.value = before if before in fields else ""
+
+    def choose(self, name: str, values: str) -> None:
+        """Vary this parameter.
+
+        Raises
+        ------
+        InvalidParameter
+            If it is not offered; lists what is.
+        """
+        if name not in self._fields:
+            raise InvalidParameter(
+                f"{name!r} cannot be varied: choose one of {', '.join(self._fields)}."
+            )
+        self.parameter.value = name
+        self.values.value = values
 
     def _suggest(self, change: dict[str, Any]) -> None:
         field = self._fields.get(change["new"])

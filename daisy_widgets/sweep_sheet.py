@@ -117,6 +117,23 @@ class SweepSheet(PanelBox):
         for choice in self.choices:
             choice.offer({field.name: field for field in fields})
 
+    def vary(self, values: Mapping[str, str]) -> None:
+        """Choose parameters and their values, as one would type them.
+
+        Raises
+        ------
+        InvalidParameter
+            If there are too many, or one is no input that can be varied.
+        """
+        if len(values) > len(self.choices):
+            raise InvalidParameter(
+                f"{len(values)} parameters are too many: vary {len(self.choices)} at most."
+            )
+        for choice in self.choices:
+            choice.parameter.value = ""
+        for choice, (name, text) in zip(self.choices, values.items(), strict=False):
+            choice.choose(name, text)
+
     def make(self) -> None:
         """Run the workflow for every combination; this returns at once."""
         try:

@@ -75,18 +75,22 @@ def picture(lab, screenshots, name):
     assert lab.page.evaluate(OVERLAPS) == []
 
 
-def value(lab, cell):
-    """What a new cell prints."""
-    lab.do("notebook:insert-cell-below")
-    lab.do("notebook:replace-selection", text=cell)
+def printed(lab) -> str:
+    """What the last cell prints when it is run."""
+    lab.page.evaluate(
+        """() => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          notebook.activeCellIndex = notebook.model.cells.length - 1;
+        }"""
+    )
     lab.do("notebook:run-cell")
-    texts = [o.get("text", "") for o in lab.outputs() if o["output_type"] == "stream"]
-    return "".join(texts[-1])
+    streams = [o["text"] for o in lab.outputs() if o["output_type"] == "stream"]
+    return "".join(streams[-1])
 
 
 def test_a_centre_is_found_compared_nudged_and_accepted(themed, screenshots):
     lab, page = themed, themed.page
-    show(lab, "centre", ASSISTANT)
+    show(lab, "centre", ASSISTANT, "print(assistant.centre)")
     page.get_by_role("button", name="Find").wait_for(timeout=30_000)
     picture(lab, screenshots, "centre_empty")
     page.get_by_label("scan *").focus()
@@ -102,18 +106,47 @@ def test_a_centre_is_found_compared_nudged_and_accepted(themed, screenshots):
     column = page.get_by_label("column")
     found = float(column.input_value())
     assert 295.5 <= found <= 296.0
-    page.locator(".daisy-picture[aria-pressed=true]").press("ArrowRight")
-    page.wait_for_function(
-        f"() => document.querySelector('.daisy-picture[aria-pressed=true]')"
-        f"?.title === '{found + 0.5:.2f}'"
-    )
+
+    def looked_at(expected):
+        page.wait_for_function(
+            "value => Math.abs(document.querySelector('.daisy-panel input[type=number]').value"
+            " - value) < 1e-6",
+            arg=expected,
+        )
+        page.get_by_text(f"row 0, column {expected:.2f}").wait_for()
+
+    page.locator(".daisy-picture[aria-pressed=true]").focus()
+    page.keyboard.press("ArrowRight")  # the next picture of the strip
+    looked_at(found + 0.5)
     page.get_by_role("button", name="+0.1", exact=True).click()
-    page.get_by_role("slider", name="candidate centre").press("ArrowLeft")
+    looked_at(found + 0.6)
+    page.get_by_role("slider", name="candidate centre").focus()
+    page.keyboard.press("ArrowLeft")
+    looked_at(found + 0.5)
+    page.keyboard.press("Home")
+    looked_at(found)
+    frame = page.locator(".daisy-curve-frame").nth(1).bounding_box()
+    page.mouse.click(frame["x"] + frame["width"] * 0.25, frame["y"] + 30)
+    page.wait_for_function(
+        "before => document.querySelector('.daisy-panel input[type=number]').value < before - 1",
+        arg=found,
+    )
+    page.get_by_role("slider", name="candidate centre").focus()
+    page.keyboard.press("Home")
+    looked_at(found)
+    page.locator(".daisy-centre-curve").scroll_into_view_if_needed()
+    page.locator(".daisy-slice-viewer").scroll_into_view_if_needed()
+    page.wait_for_timeout(400)
+    page.screenshot(path=screenshots / f"centre_compared_{lab.theme.lower()}.png")
+    page.get_by_role("button", name="Accept").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text(f"Accepted: column {found:.2f}").wait_for()
+    assert printed(lab).startswith(f"Centre(column={found}, tilt_deg=0.0")
 
 
 def test_a_combination_is_compared_and_adopted(themed, screenshots):
     lab, page = themed, themed.page
-    show(lab, "sheet", SHEET)
+    show(lab, "sheet", SHEET, "print(sheet.adopted)")
     page.get_by_label("vary").first.wait_for(timeout=30_000)
     page.get_by_label("vary").nth(0).select_option("center [pixel]")
     page.get_by_label("values").nth(0).fill("294:298:1")
@@ -125,3 +158,21 @@ def test_a_combination_is_compared_and_adopted(themed, screenshots):
     page.get_by_text("15 combinations").wait_for(timeout=120_000)
     page.locator(".daisy-pictures[data-drawn='15']").wait_for(timeout=30_000)
     picture(lab, screenshots, "sheet_made")
+
+    selected = page.locator(".daisy-picture[aria-pressed=true]")
+    page.get_by_label("center 294, filter ramp").click()
+    page.wait_for_function("() => document.activeElement.matches('.daisy-picture')")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert selected.get_attribute("title") == "center 296, filter hann"
+    page.get_by_role("button", name="Adopt center 296, filter hann").wait_for()
+    page.get_by_label("score").select_option("entropy")
+    page.get_by_text("do not tell which filter").wait_for()
+    page.locator(".daisy-pictures").scroll_into_view_if_needed()
+    page.wait_for_timeout(400)
+    page.screenshot(path=screenshots / f"sheet_scored_{lab.theme.lower()}.png")
+    selected.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Adopted: center 296, filter hann.").wait_for()
+    assert printed(lab).strip() == "{'center': 296, 'filter': 'hann'}"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from daisy_widgets import RunView, panel
+from daisy_widgets import CentreAssistant, RunView, SweepSheet, panel
 
 pytestmark = pytest.mark.kernel
 
@@ -30,3 +30,38 @@ def test_a_panel_runs_and_shows_what_a_kernel_elsewhere_has(elsewhere, quick, tm
         assert view.notice.text == "✓ done"
         for panel_shown in (made, view):
             panel_shown.close()
+
+
+def test_a_centre_is_found_on_a_kernel_elsewhere(elsewhere, quick):
+    with elsewhere.connect() as session:
+        assistant = CentreAssistant(session, scan=quick["scan"], rows=[60, 80, 100])
+        assistant.search()
+        assert assistant.jobs.wait(120)
+        assert assistant.model.column == pytest.approx(quick["center"], abs=0.5)
+        viewer = assistant.live.viewer
+        assistant.nudge(0.5)
+        assert assistant.jobs.wait(60)
+        name = assistant._search._own("slice")
+        assert viewer.model.value(axis=0, index=0, y=32, x=20) == session[name][0, 32, 20]
+        assert len(assistant.strip.grid._pictures) == 7
+        assistant.close()
+        assert assistant.leaving.wait(60)
+        assert not [o for o in session.objects if o.startswith("centre ")]
+
+
+def test_a_contact_sheet_is_made_on_a_kernel_elsewhere(elsewhere, quick, tmp_path):
+    with elsewhere.connect() as session:
+        sheet = SweepSheet(session, inputs={"scan": str(quick["scan"])})
+        sheet.output.value = str(tmp_path / "sheet.h5")
+        center = quick["center"]
+        sheet.vary({"center": f"{center - 2}, {center}, {center + 2}", "filter": "ramp, hann"})
+        sheet.make()
+        assert sheet.jobs.wait(120)
+        assert sheet.view.sheet is not None, sheet.notice.text
+        assert len(sheet.view.grid._pictures) == 6
+        sheet.view.grid.selected = 4
+        sheet.view.adopt.click()
+        assert sheet.adopted == {"center": center, "filter": "hann"}
+        sheet.close()
+        assert sheet.leaving.wait(60)
+        assert not [o for o in session.objects if o.startswith("sheet ")]

@@ -33,7 +33,8 @@ class Centre:
     def columns(self, n_row: int) -> NDArray[np.float64]:
         """(n_row,) column in every row, as ``centers_dataobj`` of `Reconstruct` wants it."""
         slope = math.tan(math.radians(self.tilt_deg))
-        return self.column + slope * (np.arange(n_row) - self.middle_row)
+        rows = np.arange(n_row, dtype=np.float64)
+        return np.asarray(self.column + slope * (rows - self.middle_row), np.float64)
 
 
 @dataclass(frozen=True)

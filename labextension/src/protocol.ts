@@ -510,7 +510,11 @@ export interface RunSummary {
   readonly error: string;
 }
 
-/** A display-sized plane of a data object with two or three dimensions. */
+/**
+ * A display-sized plane of a data object with two or more dimensions.
+ *
+ * Of more than three, all but the last two are counted as one, in C order.
+ */
 export interface ShowPlane {
   readonly name: string;
   /** Dimension across which the plane lies; of no meaning with two dimensions. */

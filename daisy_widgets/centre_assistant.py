@@ -85,8 +85,8 @@ class CentreAssistant(PanelBox):
         rows: Sequence[int] | None = None,
         title: str = "Rotation centre",
     ):
+        self.jobs, self.leaving = Jobs(), Jobs()  # first: a widget is closed also if this fails
         self.session = local_session() if session is None else session
-        self.jobs, self.leaving = Jobs(), Jobs()
         self.model: CentreModel | None = None
         self._search = CentreSearch(self.session)
         self._inputs = dict(inputs or {})

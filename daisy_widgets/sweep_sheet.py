@@ -67,8 +67,8 @@ class SweepSheet(PanelBox):
         inputs: Mapping[str, Any] | None = None,
         title: str = "Contact sheet",
     ):
+        self.jobs, self.leaving = Jobs(), Jobs()  # first: a widget is closed also if this fails
         self.session = local_session() if session is None else session
-        self.jobs, self.leaving = Jobs(), Jobs()
         self._own = f"sheet {secrets.token_hex(2)}"
         self._workflow, self._inputs = str(workflow), dict(inputs or {})
         self._written: set[str] = set()

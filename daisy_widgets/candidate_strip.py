@@ -8,22 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import traitlets
 from ipywidgets import Dropdown
-from numpy.typing import NDArray
 
-from daisy_kernel.session.handles import Image, ObjectHandle
-from daisy_widgets.centre_model import CentreModel, candidates, most_detailed
-from daisy_widgets.centre_search import CentreSearch
+from daisy_kernel.session.handles import Image
+from daisy_widgets.centre_model import CentreModel
+from daisy_widgets.centre_search import CentreSearch, candidates
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.picture_grid import PictureGrid
+from daisy_widgets.picture_parts import PARTS, pictures_of
 from daisy_widgets.slice_viewer import SliceViewer
 
 COUNT = 7
 STEPS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
-SIZE = 118
+SIZE = 121
 """Of a picture [CSS pixels]: seven fill a panel."""
-DETAIL = 160
-"""Side of the part that is shown pixel by pixel: a smear of half a column is seen there."""
-_LEVELS = 65535
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class _Strip:
     row: int
     columns: tuple[float, ...]
     stitched: bool
-    is_whole: bool
+    part: str
 
 
 class CandidateStrip:
@@ -69,7 +66,7 @@ class CandidateStrip:
         self.step = Dropdown(
             options=[(f"{step:g}", step) for step in STEPS], value=0.5, description="step"
         )
-        self.part = Dropdown(options=["detail", "whole slice"], description="show")
+        self.part = Dropdown(options=PARTS, description="show")
         self.choices = (self.step, self.part)
         for choice in self.choices:
             choice.observe(lambda change: self._anew(), "value")
@@ -104,8 +101,7 @@ class CandidateStrip:
         if model is None:
             return
         columns = candidates(model.column, self.step.value, COUNT, model.facts.n_col)
-        is_whole = self.part.value != "detail"
-        strip = _Strip(model.row, tuple(columns), model.is_stitched, is_whole)
+        strip = _Strip(model.row, tuple(columns), model.is_stitched, self.part.value)
         self._shown = strip
         self._jobs.ask("strip", lambda: (strip, self._made(strip)), self._draw, self._failed)
 
@@ -113,7 +109,9 @@ class CandidateStrip:
         slices = self._search.slices(
             strip.row, strip.columns, name="strip", binning=1, stitched=strip.stitched
         )
-        return _wholes(slices) if strip.is_whole else _details(slices)
+        images: list[Image] = []
+        pictures_of(slices, range(slices.shape[0]), strip.part, 2 * SIZE, _collect(images))
+        return images
 
     def _draw(self, made: tuple[_Strip, list[Image]]) -> None:
         strip, images = made
@@ -153,30 +151,9 @@ class CandidateStrip:
             self._selected(self._shown.columns[tile])
 
 
-def _wholes(slices: ObjectHandle) -> list[Image]:
-    known = slices.value_range()
-    low, high = known["low"], known["high"]
-    return [
-        slices.image(index=i, max_size=2 * SIZE, bits=16, low=low, high=high)
-        for i in range(slices.shape[0])
-    ]
+def _collect(images: list[Image]) -> Callable[[int, Image], bool]:
+    def put(number: int, image: Image) -> bool:
+        images.append(image)
+        return True
 
-
-def _details(slices: ObjectHandle) -> list[Image]:
-    """The part of the slices that shows most, pixel by pixel."""
-    count, n_y, n_x = slices.shape
-    small = slices.image(index=count // 2, max_size=128, bits=16)
-    side = min(DETAIL, n_y, n_x)
-    place = most_detailed(small.levels, max(1, side // small.binning))
-    top = min(place[0] * small.binning, n_y - side)
-    left = min(place[1] * small.binning, n_x - side)
-    crops = slices[:, top : top + side, left : left + side]
-    known = crops[np.isfinite(crops)]
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-    return [_quantised(crop, low, high) for crop in crops]
-
-
-def _quantised(crop: NDArray[np.float32], low: float, high: float) -> Image:
-    scale = _LEVELS / (high - low) if high > low else 0.0
-    levels = np.rint((np.nan_to_num(crop, nan=low) - low) * scale).astype("<u2")
-    return Image(levels, low, high, crop.shape, 1)
+    return put

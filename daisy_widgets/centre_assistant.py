@@ -14,8 +14,8 @@ from ipywidgets import HTML, Checkbox, Dropdown, FloatText, VBox
 
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import Session, local_session
-from daisy_kernel.session.display import html_table
 from daisy_kernel.session.handles import ObjectHandle
+from daisy_widgets.axis_line import chosen_rows
 from daisy_widgets.candidate_strip import CandidateStrip
 from daisy_widgets.centre_curve import CentreCurve
 from daisy_widgets.centre_model import (
@@ -23,22 +23,20 @@ from daisy_widgets.centre_model import (
     CentreModel,
     Curve,
     RowResult,
-    ScanFacts,
-    chosen_rows,
 )
+from daisy_widgets.centre_rows import html_rows
 from daisy_widgets.centre_search import CentreSearch
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field
 from daisy_widgets.jobs import Jobs
+from daisy_widgets.live_slice import LiveSlice
 from daisy_widgets.panel_box import PanelBox, button, row, show
-from daisy_widgets.slice_viewer import SliceViewer
+from daisy_widgets.scan_facts import ScanFacts
 
 NUDGES = (-5.0, -0.5, -0.1, 0.1, 0.5, 5.0)
-_HEIGHT = 340
-"""Of the live slice [CSS pixels]."""
 _METHODS = ("vo", "phase-correlation", "entropy", "overlap-360")
 _SCAN = Field("scan", is_required=True, help="Data Exchange or NXtomo file, folder or pattern")
-_ROWS = Field("rows", help="detector rows, such as 100, 900; five spread evenly if empty")
+_ROWS = Field("rows", help="such as 100, 900; five, spread evenly, if empty")
 _METHOD = Field(
     "method", "choice", choices=_METHODS, values=_METHODS, help="what suits the angles if empty"
 )
@@ -87,8 +85,8 @@ class CentreAssistant(PanelBox):
         title: str = "Rotation centre",
     ):
         super().__init__(title, "searched in some rows, compared by eye")
-        self.session = local_session() if session is None else session
         self.leaving = Jobs()
+        self.session = local_session() if session is None else session
         self.model: CentreModel | None = None
         self._search = CentreSearch(self.session)
         self._inputs = dict(inputs or {})
@@ -98,7 +96,7 @@ class CentreAssistant(PanelBox):
         self.find = button("Find", self.search, style="primary", tooltip="Search in these rows")
         self.facts, self.table = HTML(), HTML()
         self.table.add_class("daisy-plan")
-        self.strip = CandidateStrip(self._search, self.jobs, self.move_to, self._fail)
+        self.strip = CandidateStrip(self._search, self.jobs, self.move_to, self.fail)
         self.curve = CentreCurve()
         self.curve.observe(self._picked, "column")
         self.nudges = [
@@ -114,7 +112,7 @@ class CentreAssistant(PanelBox):
         )
         self.with_tilt = Checkbox(False, description="with tilt", indent=False)
         self.accept = button("Accept", self._accept, style="primary", tooltip="Take this centre")
-        self.live = VBox()
+        self.live = LiveSlice(self.strip.follow)
         left = VBox([self.curve, row([self.around, *self.strip.choices]), self.table])
         self.looking = VBox(
             [
@@ -130,7 +128,7 @@ class CentreAssistant(PanelBox):
                         self.accept,
                     ]
                 ),
-                row([left, self.live], "daisy-beside"),
+                row([left, self.live.widget], "daisy-beside"),
             ]
         )
         show(self.looking, False)
@@ -151,7 +149,7 @@ class CentreAssistant(PanelBox):
             return
         self.find.disabled = True
         self.notice.busy("Reading …")
-        self.jobs.ask("search", lambda: self._open(asked), self._begin, self._fail)
+        self.jobs.ask("search", lambda: self._open(asked), self._begin, self.fail)
 
     def nudge(self, by: float) -> None:
         """Move the candidate by so many columns and show its slice."""
@@ -207,7 +205,7 @@ class CentreAssistant(PanelBox):
             self._show_rows()
             self._next_row(rows[1:], limits)
 
-        self.jobs.ask("search", lambda: self._search.search(rows[0], **limits), found, self._fail)
+        self.jobs.ask("search", lambda: self._search.search(rows[0], **limits), found, self.fail)
 
     def _conclude(self) -> None:
         assert self.model is not None
@@ -235,7 +233,7 @@ class CentreAssistant(PanelBox):
 
     def _show_rows(self) -> None:
         assert self.model is not None
-        self.table.value = _html_rows(self.model)
+        self.table.value = html_rows(self.model)
         self.curve.row = self.model.row
         self.curve.show(self.model.rows.values())
 
@@ -251,22 +249,13 @@ class CentreAssistant(PanelBox):
             "live",
             lambda: self._search.live(at, where, stitched=stitched),
             self._show_slice,
-            self._fail,
+            self.fail,
         )
         self.strip.show(model)
 
     def _show_slice(self, made: ObjectHandle) -> None:
-        """In the viewer that is there, so that its window and zoom stay."""
-        before = self.live.children
-        if before and before[0].shape == list(made.shape):
-            before[0].refresh()
-            return
-        window = before[0].window if before else None
-        viewer = SliceViewer(made, title="slice", height=_HEIGHT, window=window)
-        self.strip.follow(viewer)
-        self.live.children = (viewer,)
-        for old in before:
-            old.close()
+        title = f"row {self.model.row}, column {self.model.column:.2f}" if self.model else ""
+        self.live.show(made, title)
 
     def _picked(self, change: dict[str, Any]) -> None:
         if not self._is_moving:
@@ -284,7 +273,7 @@ class CentreAssistant(PanelBox):
         at, where = self.model.row, self.model.column
         self.notice.busy(f"Trying candidates about {where:.2f} …")
         self.jobs.ask(
-            "around", lambda: (at, self._search.near(at, where)), self._show_curve, self._fail
+            "around", lambda: (at, self._search.near(at, where)), self._show_curve, self.fail
         )
 
     def _show_curve(self, made: tuple[int, Curve]) -> None:
@@ -301,26 +290,7 @@ class CentreAssistant(PanelBox):
             tilt = f", tilt {self.centre.tilt_deg:+.3f}°" if self.centre.tilt_deg else ""
             self.notice.done(f"Accepted: column {self.centre.column:.2f}{tilt}.")
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Something went wrong; it can be searched again."""
         self.find.disabled = False
         self.notice.error(error)
-
-
-def _html_rows(model: CentreModel) -> str:
-    line = model.line
-    lines = []
-    for result in sorted(model.rows.values(), key=lambda r: r.row):
-        column = result.column
-        off = "" if line is None or column is None else f"{column - line.column(result.row):+.2f}"
-        lines.append(
-            (
-                str(result.row),
-                "" if column is None else f"{column:.2f}",
-                "" if result.found is None else f"{result.found:.2f}",
-                f"{result.confidence:.2f}",
-                off,
-                result.remark,
-            )
-        )
-    headings = ("row", "cleanest", "found", "confidence", "off the line", "")
-    return html_table(headings, lines)

@@ -25,8 +25,8 @@ class CentreCurve(anywidget.AnyWidget):
     _esm = es_module(_STATIC / "centre_curve.js")
     _css = (_STATIC / "centre_curve.css").read_text(encoding="utf-8")
 
-    overview = traitlets.List().tag(sync=True)
-    near = traitlets.List().tag(sync=True)
+    overview = traitlets.List(traitlets.Dict()).tag(sync=True)
+    near = traitlets.List(traitlets.Dict()).tag(sync=True)
     row = traitlets.Int(0).tag(sync=True)
     """The one whose curves are drawn in front."""
     column = traitlets.Float(0.0).tag(sync=True)

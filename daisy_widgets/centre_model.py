@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from daisy_widgets.axis_line import AxisLine, axis_line
+from daisy_widgets.scan_facts import ScanFacts
+
 LEAST_CONFIDENCE = 0.1
 """Below it a found centre is not to be believed; as the finders of the kernel say it."""
+_EDGE = ("edge of the searched range", "widen the search range")
+"""What finders say of an optimum that is not inside."""
 _AGREE = 1.0
 """Columns by which a finder and the cleanest slice may differ before it is said."""
-_LEAST_ROWS = 3
-"""From which on a tilt is told."""
-_OUTLIER = 3.5
-"""Standard deviations beyond which a row is left out of the line."""
-_FINEST = 0.05
-"""Scatter of rows [column] that is never taken for a reason to leave one out."""
-_WHOLE_TURN_DEG, _HALF_TURN_DEG = 330.0, 150.0
-_HALF_ACQUISITION = 0.75
-"""Share of the columns below which opposite projections are said to overlap in part only."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,8 @@ class Centre:
     def columns(self, n_row: int) -> NDArray[np.float64]:
         """(n_row,) column in every row, as ``centers_dataobj`` of `Reconstruct` wants it."""
         slope = math.tan(math.radians(self.tilt_deg))
-        return self.column + slope * (np.arange(n_row) - self.middle_row)
+        rows = np.arange(n_row, dtype=np.float64)
+        return np.asarray(self.column + slope * (rows - self.middle_row), np.float64)
 
 
 @dataclass(frozen=True)
@@ -97,12 +92,20 @@ class RowResult:
     """Why the finder has found nothing, in a sentence."""
     overview: Curve | None = None
     near: Curve | None = None
+    is_stitched: bool = False
+    """Whether the slices are those of a half-acquisition."""
 
     @property
     def is_at_edge(self) -> bool:
         """Whether the answer lies at the edge of what was searched."""
-        return "edge of the searched range" in self.refused or (
-            self.near is not None and self.near.is_at_edge
+        is_refused_there = any(words in self.refused for words in _EDGE)
+        is_overview_there = self.found is None and (
+            self.overview is not None and self.overview.is_at_edge
+        )
+        return (
+            is_refused_there
+            or is_overview_there
+            or (self.near is not None and self.near.is_at_edge)
         )
 
     @property
@@ -113,127 +116,26 @@ class RowResult:
 
     @property
     def column(self) -> float | None:
-        """The row's own optimum: the cleanest slice near what the finder has found."""
-        return self.near.best if self.near is not None else self.found
+        """The row's own optimum: the cleanest slice near what the finder has found.
+
+        Not of a half-acquisition: the seam of its two halves moves with the candidate, and their
+        overlap tells more.
+        """
+        return self.found if self.near is None or self.is_stitched else self.near.best
 
     @property
     def remark(self) -> str:
         """What one should know of this row, in words."""
-        if "edge of the searched range" in self.refused:
-            return "at the edge of the searched range: the true one may lie beyond"
         if self.refused:
-            return self.refused
+            edge = "the true one may lie beyond the searched range: " if self.is_at_edge else ""
+            return f"{edge}{self.refused}"
         if self.near is not None and self.near.is_at_edge:
             return "the slice is cleanest at the edge of what was tried: look beyond"
         if self.confidence < LEAST_CONFIDENCE:
             return "not to be believed: little to compare"
-        if self.column is not None and abs(self.column - (self.found or 0.0)) > _AGREE:
-            return f"the finder says {self.found:.2f}: look at both"
-        return ""
-
-
-@dataclass(frozen=True)
-class AxisLine:
-    """A straight line through the optima of some rows."""
-
-    at_zero: float
-    """Column in row 0."""
-    slope: float
-    """Columns from one row to the next."""
-    scatter: float
-    """Standard deviation of the rows from it [column]."""
-    tilt_error_deg: float
-    """Standard error of the tilt; NaN for two rows."""
-    left_out: tuple[int, ...] = ()
-    """Rows that lie far off."""
-
-    @property
-    def tilt_deg(self) -> float:
-        """Positive where the column grows with the row."""
-        return math.degrees(math.atan(self.slope))
-
-    def column(self, row: float) -> float:
-        """Where the axis crosses a row."""
-        return self.at_zero + self.slope * row
-
-    def is_tilted(self, n_row: int) -> bool:
-        """Whether the tilt is more than chance and moves the axis by more than half a column."""
-        is_clear = abs(self.tilt_deg) > 2 * self.tilt_error_deg
-        return is_clear and abs(self.slope) * (n_row - 1) > 0.5
-
-
-def axis_line(rows: Sequence[int], columns: Sequence[float]) -> AxisLine | None:
-    """The line through the optima of rows; None for fewer than three.
-
-    Notes
-    -----
-    Least squares, without rows that lie further than 3.5 robust standard deviations off the line
-    with the median slope (P. K. Sen, J. Am. Stat. Assoc. 63, 1379 (1968)).
-    """
-    x, y = np.asarray(rows, np.float64), np.asarray(columns, np.float64)
-    if len(np.unique(x)) < _LEAST_ROWS:
-        return None
-    i, j = np.triu_indices(len(x), 1)
-    residuals = y - np.median((y[j] - y[i]) / (x[j] - x[i])) * x
-    residuals -= np.median(residuals)
-    spread = max(1.4826 * float(np.median(np.abs(residuals))), _FINEST)
-    used = np.abs(residuals) <= _OUTLIER * spread
-    if used.sum() < _LEAST_ROWS:
-        used[:] = True
-    offset = x[used] - x[used].mean()
-    slope = float((offset * y[used]).sum() / (offset**2).sum())
-    at_zero = float(y[used].mean() - slope * x[used].mean())
-    squares = float(((y[used] - at_zero - slope * x[used]) ** 2).sum())
-    free = int(used.sum()) - 2
-    return AxisLine(
-        at_zero,
-        slope,
-        math.sqrt(squares / used.sum()),
-        math.degrees(math.sqrt(squares / free / (offset**2).sum())),
-        tuple(int(row) for row in x[~used]),
-    )
-
-
-@dataclass(frozen=True)
-class ScanFacts:
-    """What matters of a scan."""
-
-    n_angle: int
-    n_row: int
-    n_col: int
-    span_deg: float
-    """Of the angles, the last step included."""
-
-    @property
-    def is_whole_turn(self) -> bool:
-        """Whether every direction is seen from both sides."""
-        return self.span_deg >= _WHOLE_TURN_DEG
-
-    def overlap(self, column: float) -> float:
-        """Columns that projections from opposite sides share."""
-        return 2 * min(column, self.n_col - 1 - column) + 1
-
-    def is_half_acquisition(self, column: float) -> bool:
-        """Whether a whole turn was taken with the axis far from the middle."""
-        return self.is_whole_turn and self.overlap(column) < _HALF_ACQUISITION * self.n_col
-
-    def told(self, column: float | None) -> str:
-        """Kind of scan in a sentence."""
-        size = (
-            f"{self.n_angle} projections of {self.n_row} × {self.n_col} over {self.span_deg:.0f}°"
-        )
-        if self.is_whole_turn and column is not None and self.is_half_acquisition(column):
-            side = "left" if column < (self.n_col - 1) / 2 else "right"
-            return (
-                f"{size}: half-acquisition, the axis is on the {side} and opposite projections "
-                f"share {self.overlap(column):.0f} columns; they are stitched (workflow "
-                "tomography-360)."
-            )
-        if self.is_whole_turn:
-            return f"{size}: a whole turn, with the axis near the middle."
-        if self.span_deg < _HALF_TURN_DEG:
-            return f"{size}: less than half a turn, so the centre is uncertain."
-        return f"{size}: half a turn."
+        if self.near is None or self.found is None or abs(self.near.best - self.found) <= _AGREE:
+            return ""
+        return f"found at {self.found:.2f}, cleanest at {self.near.best:.2f}: look at both"
 
 
 @dataclass
@@ -324,59 +226,3 @@ class CentreModel:
                 "widen the range."
             )
         return " ".join(said)
-
-
-def spread_rows(n_row: int, count: int) -> list[int]:
-    """Detector rows spread evenly."""
-    return sorted({int((i + 0.5) * n_row / count) for i in range(count)})
-
-
-def chosen_rows(text: str, n_row: int) -> list[int]:
-    """Rows as they were typed: their numbers, or nothing for some that are spread evenly.
-
-    Raises
-    ------
-    ValueError
-        If one is no number of a row; says what would be.
-    """
-    if not text.strip():
-        return spread_rows(n_row, 5)
-    rows = []
-    for part in text.replace(",", " ").split():
-        if not part.isdigit() or int(part) >= n_row:
-            raise ValueError(
-                f"There is no row {part!r}: give numbers from 0 to {n_row - 1}, such as "
-                f"{n_row // 4}, {n_row // 2}."
-            )
-        rows.append(int(part))
-    return sorted(set(rows))
-
-
-def candidates(middle: float, step: float, count: int, n_col: int) -> list[float]:
-    """Columns about one, those on the detector; `count` should be odd."""
-    columns = middle + step * (np.arange(count) - count // 2)
-    return [round(float(c), 4) for c in columns if 0 <= c <= n_col - 1]
-
-
-def most_detailed(picture: NDArray[Any], side: int) -> tuple[int, int]:
-    """First row and column of the square in a picture that shows most.
-
-    Parameters
-    ----------
-    picture : (n_y, n_x)
-    side
-        Of the square [pixel].
-    """
-    values = picture.astype(np.float64)
-    side = min(side, *values.shape)
-    steps = np.zeros(values.shape)
-    steps[:, 1:] += np.abs(np.diff(values, axis=1))
-    steps[1:] += np.abs(np.diff(values, axis=0))
-    n_y, n_x = values.shape
-    # Outside of the circle that all projections see there are only streaks.
-    y, x = np.ogrid[:n_y, :n_x]
-    steps[np.hypot(y - (n_y - 1) / 2, x - (n_x - 1) / 2) > 0.47 * min(n_y, n_x)] = 0
-    sums = np.pad(steps, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    squares = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    top, left = np.unravel_index(int(np.argmax(squares)), squares.shape)
-    return int(top), int(left)

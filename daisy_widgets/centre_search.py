@@ -12,7 +12,8 @@ import numpy as np
 from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.session import Session
 from daisy_kernel.session.handles import ObjectHandle
-from daisy_widgets.centre_model import Curve, RowResult, ScanFacts, candidates
+from daisy_widgets.centre_model import Curve, RowResult
+from daisy_widgets.scan_facts import ScanFacts
 
 _LOADING = {
     "flats": "flats_file",
@@ -116,7 +117,8 @@ class CentreSearch:
         overview = self._overview(row, first, last, found)
         middle = overview.best if found is None else found
         near = self._near(row, middle)
-        return RowResult(row, found, confidence, refused, overview, near)
+        stitched = facts.is_half_acquisition(middle)
+        return RowResult(row, found, confidence, refused, overview, near, stitched)
 
     def near(self, row: int, middle: float) -> Curve:
         """How clean slices are about a column."""
@@ -241,3 +243,9 @@ class CentreSearch:
     def _execute(self, algorithm: str, **params: Any) -> None:
         given = {name: value for name, value in params.items() if value is not None}
         self._session.engine[algorithm].execute(**given)
+
+
+def candidates(middle: float, step: float, count: int, n_col: int) -> list[float]:
+    """Columns about one, those on the detector; `count` should be odd."""
+    columns = middle + step * (np.arange(count) - count // 2)
+    return [round(float(c), 4) for c in columns if 0 <= c <= n_col - 1]

@@ -14,6 +14,8 @@ from daisy_kernel.errors import InvalidParameter
 from daisy_widgets.form_fields import Field, parse
 
 MOST_PARAMETERS = 3
+MERITS = ("entropy", "negativity")
+"""Figures of merit of a sweep, the more reliable one first; the lowest is best."""
 MOST_TILES = 400
 """Combinations on one sheet; more are not looked at."""
 
@@ -92,9 +94,9 @@ class Axis:
     values: tuple[Any, ...]
 
     @property
-    def texts(self) -> list[str]:
-        """The values as they are read."""
-        return [shortly(value) for value in self.values]
+    def labels(self) -> list[str]:
+        """Headings: the name with each of the values."""
+        return [f"{self.name} {shortly(value)}" for value in self.values]
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,10 @@ class Sheet:
     slices: tuple[int, ...]
     scores: Mapping[str, NDArray[np.float64]]
     """Figure of merit -> (values of every parameter..., n_slice); lowest is best."""
+    at_edge: tuple[str, ...] = ()
+    """Parameters whose best value is the first or the last one that was tried."""
+    caution: str = ""
+    """What figures of merit cannot tell."""
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -121,6 +127,11 @@ class Sheet:
     def count(self) -> int:
         """Number of combinations."""
         return prod(len(values) for values in self.parameters.values())
+
+    @property
+    def is_of_geometry(self) -> bool:
+        """Whether figures of merit tell which combination is best: not of filters or methods."""
+        return set(self.parameters) == {"center"}
 
     def place(self, tile: int) -> tuple[int, ...]:
         """Where a tile lies along the dimensions of the result."""
@@ -156,6 +167,14 @@ class Sheet:
     def told(self, tile: int) -> str:
         """The combination in words: 'center 295.5, filter hann'."""
         return ", ".join(f"{name} {shortly(v)}" for name, v in self.values(tile).items())
+
+    def told_in_all(self) -> str:
+        """What the sweep has given, in a sentence or two."""
+        count = f"{self.count} combination{'s' if self.count > 1 else ''}."
+        if not self.at_edge:
+            return count
+        names = ", ".join(self.at_edge)
+        return f"{count} The best {names} is the first or last value: a better one may lie beyond."
 
 
 def shortly(value: Any) -> str:

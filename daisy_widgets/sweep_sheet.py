@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 import traitlets
-from ipywidgets import Dropdown, Text, VBox
+from ipywidgets import Text, VBox
 
-from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
+from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.handles import ObjectHandle, RunHandle
 from daisy_widgets.form_fields import form_fields
-from daisy_widgets.panel_box import PanelBox, button, row, show
+from daisy_widgets.jobs import Jobs
+from daisy_widgets.panel_box import PanelBox, button, row
 from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.sheet_view import SheetView
+from daisy_widgets.sweep_choice import SweepChoice
 from daisy_widgets.sweep_model import (
+    MERITS,
     MOST_PARAMETERS,
+    MOST_TILES,
     Sheet,
     chosen_sweep,
     swept_fields,
-    usual_values,
 )
 
 
@@ -62,44 +67,69 @@ class SweepSheet(PanelBox):
         title: str = "Contact sheet",
     ):
         super().__init__(title, "slices for every combination of some parameters")
+        self.leaving = Jobs()
         self.session = local_session() if session is None else session
-        self.sheet: Sheet | None = None
-        self.tile = 0
         self._own = f"sheet {secrets.token_hex(2)}"
         self._workflow, self._inputs = str(workflow), dict(inputs or {})
         self._written: set[str] = set()
         self._run: RunHandle | None = None
         self._follower = RunFollower(self.ask, self._see)
-        self.choices = [_Choice() for _ in range(MOST_PARAMETERS)]
+        self.choices = [SweepChoice() for _ in range(MOST_PARAMETERS)]
         self.slices = Text(description="slices", placeholder="the middle one")
         self.output = Text(description="file", placeholder="where the slices are kept")
         self.start = button("Make sheet", self.make, style="primary")
         self.progress = ProgressBar(self._cancel)
-        self.adopt = button("Adopt", self._adopt, style="primary")
-        self.looking = VBox([row([self.adopt])])
-        show(self.looking, False)
+        self.view = SheetView(self.jobs, self._adopt, self.notice.done, self.fail)
+        chosen = VBox([choice.widget for choice in self.choices])
+        chosen.add_class("daisy-fields")
         self.fill(
             [
-                *(choice.widget for choice in self.choices),
-                row([self.slices, self.output, self.start]),
+                chosen,
+                row([self.start, self.slices, self.output]),
                 self.notice.widget,
                 self.progress.widget,
-                self.looking,
+                self.view.widget,
             ],
         )
         self.look_at(workflow, inputs)
+        self._offer(self._described())
 
     def look_at(self, workflow: str | Path, inputs: Mapping[str, Any] | None = None) -> None:
         """Take another workflow or other inputs; what was chosen stays where it exists."""
-        told, _ = self.session.transport.call("workflows.describe", {"name": str(workflow)})
+        is_other, self._workflow = str(workflow) != self._workflow, str(workflow)
+        self._inputs = dict(inputs or {})
+        if self._inputs.get("scan"):
+            self.output.value = f"{PurePath(str(self._inputs['scan'])).stem}_sweep.h5"
+        if is_other:
+            self.jobs.ask("describe", self._described, self._offer, self.fail)
+
+    def _described(self) -> dict[str, Any]:
+        told, _ = self.session.transport.call("workflows.describe", {"name": self._workflow})
+        return told
+
+    def _offer(self, told: dict[str, Any]) -> None:
         declared = told["document"]["inputs"]
         paths = [name for name, one in declared.items() if one.get("type") == "path"]
-        self._workflow, self._inputs = str(workflow), dict(inputs or {})
         fields = swept_fields(form_fields(told["schema"]), paths)
         for choice in self.choices:
             choice.offer({field.name: field for field in fields})
-        if not self.output.value and self._inputs.get("scan"):
-            self.output.value = f"{PurePath(str(self._inputs['scan'])).stem}_sweep.h5"
+
+    def vary(self, values: Mapping[str, str]) -> None:
+        """Choose parameters and their values, as one would type them.
+
+        Raises
+        ------
+        InvalidParameter
+            If there are too many, or one is no input that can be varied.
+        """
+        if len(values) > len(self.choices):
+            raise InvalidParameter(
+                f"{len(values)} parameters are too many: vary {len(self.choices)} at most."
+            )
+        for choice in self.choices:
+            choice.parameter.value = ""
+        for choice, (name, text) in zip(self.choices, values.items(), strict=False):
+            choice.choose(name, text)
 
     def make(self) -> None:
         """Run the workflow for every combination; this returns at once."""
@@ -127,14 +157,19 @@ class SweepSheet(PanelBox):
                 **inputs,
             ),
             self._follow,
-            self._fail,
+            self.fail,
         )
 
     def close(self) -> None:
         """End the sheet and forget its objects; the file stays, and a run goes on."""
         self.jobs.close()
-        self._forget()
+        if self.comm is not None and not sys.is_finalizing():  # no thread starts any more then
+            self.leaving.ask("close", self._tidy, lambda _: None, self.notice.error)
         super().close()
+
+    def _tidy(self) -> None:
+        self.jobs.wait(60)  # what is in work would leave an object behind
+        self._forget()
 
     def _follow(self, run: RunHandle) -> None:
         self._run = run
@@ -148,7 +183,7 @@ class SweepSheet(PanelBox):
             return
         self.start.disabled = False
         if state == "done":
-            self.jobs.ask("open", lambda: self._open(record), self._show_sheet, self._fail)
+            self.jobs.ask("open", lambda: self._open(record), self.view.show, self.fail)
         elif state == "failed":
             self.notice.error(DaisyError(record["error"]))
         else:
@@ -160,62 +195,42 @@ class SweepSheet(PanelBox):
         self._forget()
         (pictures,) = self.session.open(f"{path}:/entry/data/data", name=self._own)
         scores = {}
-        for merit in ("entropy", "negativity"):
+        for merit in MERITS:
             name = f"{self._own} {merit}"
             self.session.open(f"{path}:/entry/figures_of_merit/{merit}", name=name)
             scores[merit] = np.asarray(self.session[name][...], np.float64)
         values = record["values"]
-        return Sheet(values["sweep"], tuple(values["slices"]), scores), pictures
+        sheet = Sheet(
+            values["sweep"],
+            tuple(values["slices"]),
+            scores,
+            tuple(values["at_the_edge"]),
+            values["caution"],
+        )
+        if sheet.count > MOST_TILES:
+            raise InvalidParameter(
+                f"The sheet would have {sheet.count} pictures, more than {MOST_TILES}: vary less."
+            )
+        return sheet, pictures
 
-    def _show_sheet(self, opened: tuple[Sheet, ObjectHandle]) -> None:
-        self.sheet, _ = opened
-        self.tile = 0
-        show(self.looking, True)
-        self.notice.done(f"{self.sheet.count} combinations.")
-
-    def _adopt(self) -> None:
-        if self.sheet is not None:
-            self.adopted = self.sheet.values(self.tile)
-            self.notice.done(f"Adopted: {self.sheet.told(self.tile)}.")
+    def _adopt(self, values: dict[str, Any], told: str) -> None:
+        self.adopted = values
+        self.notice.done(f"Adopted: {told}.")
 
     def _cancel(self) -> None:
         if self._run is not None:
-            self.jobs.ask("cancel", self._run.cancel, lambda _: None, self._fail)
+            self.jobs.ask("cancel", self._run.cancel, lambda _: None, self.fail)
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Something went wrong; another sheet can be made."""
         self.start.disabled = False
         self.notice.error(error)
 
     def _forget(self) -> None:
-        for name in (self._own, f"{self._own} entropy", f"{self._own} negativity"):
+        for name in (self._own, *(f"{self._own} {merit}" for merit in MERITS)):
             try:
                 del self.session[name]
             except UnknownName:
                 continue
-
-
-class _Choice:
-    """A parameter and its values."""
-
-    def __init__(self) -> None:
-        self.parameter = Dropdown(description="parameter")
-        self.values = Text(description="values", continuous_update=False)
-        self.parameter.observe(self._suggest, "value")
-        self._fields: dict[str, Any] = {}
-        self.widget = row([self.parameter, self.values])
-
-    @property
-    def chosen(self) -> tuple[Any, str] | None:
-        """Field and text; None: this one is not varied."""
-        name = self.parameter.value
-        return (self._fields[name], self.values.value) if name else None
-
-    def offer(self, fields: dict[str, Any]) -> None:
-        before = self.parameter.value
-        self._fields = fields
-        self.parameter.options = [("", ""), *((f.label, name) for name, f in fields.items())]
-        self.parameter.value = before if before in fields else ""
-
-    def _suggest(self, change: dict[str, Any]) -> None:
-        if change["new"] and not self.values.value:
-            self.values.value = usual_values(self._fields[change["new"]])
+            except ConnectionLost:  # a kernel that is gone has none
+                return

@@ -69,6 +69,8 @@ class Opened:
             return ""
         if self.description.get("problem"):
             return str(self.description["problem"])
+        if self.profile is not None and "projections" not in self.profile:
+            return "Say which dataset holds the projections."
         if "frames" in self.description:
             return "These are frames of a detector, not a scan."
         if self.description.get("provenance"):

@@ -55,15 +55,18 @@ class ScanOpener(anywidget.AnyWidget):
     """
 
     _esm = es_module(_STATIC / "scan_opener.js")
-    _css = (_STATIC / "scan_opener.css").read_text(encoding="utf-8")
+    _css = "\n".join(
+        (_STATIC / name).read_text(encoding="utf-8")
+        for name in ("scan_opener.css", "opener_lists.css")
+    )
 
     choice = traitlets.Any(None)
     folder = traitlets.Dict().tag(sync=True)
-    recent = traitlets.List().tag(sync=True)
-    nodes = traitlets.List().tag(sync=True)
+    recent: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    nodes: traitlets.List[Any] = traitlets.List().tag(sync=True)
     file = traitlets.Dict().tag(sync=True)
-    profiles = traitlets.List().tag(sync=True)
-    needs = traitlets.List().tag(sync=True)
+    profiles: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    needs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     notice = traitlets.Dict().tag(sync=True)
 
     def __init__(

@@ -84,7 +84,7 @@ def _roots() -> list[Path]:
 
 def _names(folder: Path, wanted: str) -> tuple[list[os.DirEntry[str]], bool]:
     """Entries whose names hold what is wanted, and whether all were looked at."""
-    found = []
+    found: list[os.DirEntry[str]] = []
     try:
         with os.scandir(folder) as entries:
             for number, entry in enumerate(entries):

@@ -175,7 +175,7 @@ def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
     opener.picture("again")
     opener.type("Backspace")
     opener.files.get_by_role("option", name="beamtime").wait_for()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_label("Profile", exact=True).locator("option", has_text=name).wait_for(
         state="detached"
     )

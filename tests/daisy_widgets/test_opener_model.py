@@ -81,7 +81,7 @@ def test_what_was_recognised_is_where_putting_right_begins(model, scan):
         "projections": "/exchange/data", "flats": "/exchange/data_white",
         "angles": "/exchange/theta",
     }  # fmt: skip
-    assert model.understood(opened, None).description["darks"] is not None
+    assert model.recognised(str(scan)).description["darks"] is not None
 
 
 def test_a_saved_profile_has_its_name_and_opens_the_next_file_unasked(model, odd, session):

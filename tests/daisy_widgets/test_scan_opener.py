@@ -139,3 +139,19 @@ def test_closing_it_ends_its_work(session, odd):
     made.open_file(odd)
     assert made.jobs.wait(10)
     assert made.choice is None
+
+
+def test_of_two_quick_clicks_both_count_and_none_meets_another_file(opener, odd, scan):
+    click(opener, "open", path=odd)
+    opener.assign("projections", "/frames")
+    opener.assign("flats", "/beam")
+    opener.save_profile("quick")
+    assert opener.jobs.wait(60)
+    assert opener.file["parts"] == {"projections": "/frames", "flats": "/beam"}
+    assert opener.choice.profile == "quick"
+    opener.open_file(str(scan))
+    opener.assign("darks", "/beam")
+    assert opener.jobs.wait(60)
+    assert opener.file["path"] == str(scan)
+    assert opener.file["parts"]["darks"] == "/exchange/data_dark"
+    assert opener.notice["text"] == f"{odd} is not open any more: choose it again."

@@ -5,6 +5,7 @@ import os
 import h5py
 import numpy as np
 import pytest
+import tifffile
 
 from daisy_kernel.errors import DaisyError, FileProblem, OutOfBudget, OutOfReach
 from daisy_kernel.formats import only_within
@@ -117,6 +118,17 @@ def test_links_out_of_the_roots_are_not_even_listed_and_those_within_are(ask, ro
     assert folder["entries"][2] == {
         "name": "dangling.h5", "kind": "special", "size": None, "modified": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", ["files.describe", "files.preview"])
+def test_an_image_that_is_a_link_out_of_the_roots_is_not_shown(ask, root, operation):
+    tifffile.imwrite(root.parent / "secret/x.tif", np.zeros((4, 5), "u2"))
+    for n in range(3):
+        tifffile.imwrite(root / f"raw/{n}.tif", np.zeros((4, 5), "u2"))
+    ask(operation, path=str(root / "raw"))
+    (root / "raw/3.tif").symlink_to(root.parent / "secret/x.tif")
+    with pytest.raises(OutOfReach, match=r"3\.tif"):
+        ask(operation, path=str(root / "raw"))
 
 
 def test_a_name_that_is_no_text_is_left_out(ask, root):

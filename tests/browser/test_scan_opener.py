@@ -138,7 +138,7 @@ def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
     opener.files.get_by_role("option", name="unknown.h5").wait_for()
 
     opener.open("tooth.h", "181 projections of 2 × 640")
-    page.get_by_text("time unknown: none has been run here yet").wait_for(timeout=30_000)
+    page.get_by_text("time unknown: never run here").wait_for(timeout=30_000)
     page.get_by_role("img", name="Image 91 of 181").wait_for()
     opener.picture("data_exchange")
     assert opener.choice() == f"{{'scan': '{scans}/tooth.h5'}}"

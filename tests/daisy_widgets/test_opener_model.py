@@ -172,7 +172,7 @@ def test_needs_are_planned_and_time_is_that_of_comparable_runs_only(model, sessi
     assert memory.startswith("memory ")
     assert plan["disk"] == 6 * 48 * 48 * 4
     assert disk == "disk 55.3 kB"
-    assert time == "time unknown: none has been run here yet"
+    assert time == "time unknown: never run here"
     session.run("tomography", scan=scan, output=tmp_path / "r.h5", center=24, algorithm="fbp").wait(
         120
     )
@@ -181,7 +181,7 @@ def test_needs_are_planned_and_time_is_that_of_comparable_runs_only(model, sessi
     told = estimate(session, model.choice, "tomography", inputs)[-1]
     assert told == f"about {round(took)} s, as 1 former run"
     other = estimate(session, model.choice, "tomography", {"center": 23.5, "algorithm": "fourier"})
-    assert other[-1] == "time unknown: none of this kind and size has been run here yet"
+    assert other[-1] == "time unknown: never run here in this way and size"
 
 
 def test_what_cannot_run_says_why_instead_of_what_it_needs(model, session, odd):

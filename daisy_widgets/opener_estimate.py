@@ -73,8 +73,7 @@ def _time(session: Session, wanted: Mapping[str, Any], workflow: str, nbytes: in
         if len(paces) == _ENOUGH:
             break
     if not paces:
-        why = "none of this kind and size" if n_other else "none"
-        return f"time unknown: {why} has been run here yet"
+        return f"time unknown: never run here{' in this way and size' if n_other else ''}"
     first, last = (duration_in_words(nbytes * pace) for pace in (min(paces), max(paces)))
     span = first if first == last else f"{first} to {last}"
     return f"about {span}, as {len(paces)} former run{'s' if len(paces) > 1 else ''}"

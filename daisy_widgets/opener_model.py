@@ -69,6 +69,8 @@ class Opened:
             return ""
         if self.description.get("problem"):
             return str(self.description["problem"])
+        if self.profile is not None and "projections" not in self.profile:
+            return "Say which dataset holds the projections."
         if "frames" in self.description:
             return "These are frames of a detector, not a scan."
         if self.description.get("provenance"):
@@ -129,7 +131,7 @@ class OpenerModel:
 
     def open(self, path: str) -> Opened:
         """A file as Daisy recognises it, else with the one saved profile that fits it."""
-        opened = Opened(self._call("files.describe", path=path))
+        opened = self.recognised(path)
         if "projections" in opened.description or not opened.info["nodes"]:
             return opened
         fitting = self.fitting(opened)
@@ -139,6 +141,10 @@ class OpenerModel:
             return self.with_profile(path, fitting[0], "the only one that fits it")
         except DaisyError:
             return opened
+
+    def recognised(self, path: str) -> Opened:
+        """A file as Daisy recognises it, whatever profiles there are."""
+        return Opened(self._call("files.describe", path=path))
 
     def with_profile(self, path: str, name: str, reason: str = "") -> Opened:
         """A file understood with a saved profile."""
@@ -165,11 +171,9 @@ class OpenerModel:
             profile.pop("angle_unit", None)
         return self.understood(opened, profile)
 
-    def understood(self, opened: Opened, profile: Json | None) -> Opened:
+    def understood(self, opened: Opened, profile: Json) -> Opened:
         """A file with another profile; it may lack something yet."""
         path = opened.info["path"]
-        if profile is None:
-            return Opened(self._call("files.describe", path=path))
         if "projections" not in profile:
             described = {"file": path, "format": "HDF5", "parts": {}}
             return Opened({**opened.info, "description": described}, profile)

@@ -55,15 +55,18 @@ class ScanOpener(anywidget.AnyWidget):
     """
 
     _esm = es_module(_STATIC / "scan_opener.js")
-    _css = (_STATIC / "scan_opener.css").read_text(encoding="utf-8")
+    _css = "\n".join(
+        (_STATIC / name).read_text(encoding="utf-8")
+        for name in ("scan_opener.css", "opener_lists.css")
+    )
 
     choice = traitlets.Any(None)
     folder = traitlets.Dict().tag(sync=True)
-    recent = traitlets.List().tag(sync=True)
-    nodes = traitlets.List().tag(sync=True)
+    recent: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    nodes: traitlets.List[Any] = traitlets.List().tag(sync=True)
     file = traitlets.Dict().tag(sync=True)
-    profiles = traitlets.List().tag(sync=True)
-    needs = traitlets.List().tag(sync=True)
+    profiles: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    needs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     notice = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -106,23 +109,28 @@ class ScanOpener(anywidget.AnyWidget):
 
     def assign(self, role: str, value: str | float | None) -> None:
         """Say what a dataset of the open file means."""
-        opened = self._opened()
-        self._ask("file", lambda: self.model.assigned(opened, role, value), self._see_file)
+        now = self._still_open()
+        # A key for each role: of two clicks one after the other both count.
+        self._ask(f"assign {role}", lambda: self.model.assigned(now(), role, value), self._see_file)
 
     def use_profile(self, name: str | None) -> None:
         """Understand the open file with a saved profile; None: as Daisy recognises it."""
-        opened, path = self._opened(), self._opened().info["path"]
+        path = self._still_open()().info["path"]
         if name is None:
-            self._ask("file", lambda: self.model.understood(opened, None), self._see_file)
+            self.open_as_recognised(path)
         else:
             self._ask("file", lambda: self.model.with_profile(path, name), self._see_file)
 
+    def open_as_recognised(self, path: str) -> None:
+        """Open a file without looking for a saved profile that fits it."""
+        self._ask("file", lambda: self.model.recognised(path), self._see_file)
+
     def save_profile(self, name: str, *, overwrite: bool = False) -> None:
         """Keep the meaning of the open file as a profile."""
-        opened = self._opened()
+        now = self._still_open()
         self._ask(
             "save",
-            lambda: self.model.saved(opened, name, overwrite=overwrite),
+            lambda: self.model.saved(now(), name, overwrite=overwrite),
             lambda saved: self._see_saved(saved, name),
         )
 
@@ -130,10 +138,26 @@ class ScanOpener(anywidget.AnyWidget):
         """Forget a saved profile."""
         self._ask("save", lambda: self.model.delete(name), self._see_profiles)
 
-    def _opened(self) -> Opened:
-        if self.model.opened is None:
-            raise InvalidParameter("No file is open: choose one first.")
-        return self.model.opened
+    def _still_open(self) -> Callable[[], Opened]:
+        """Gives, when it is asked, the file that is open now, as it is understood then.
+
+        Raises
+        ------
+        InvalidParameter
+            If none is open, or when it is asked, another one.
+        """
+        path = None if self.model.opened is None else self.model.opened.info["path"]
+
+        def now() -> Opened:
+            opened = self.model.opened
+            if opened is None:
+                raise InvalidParameter("No file is open: choose one first.")
+            if opened.info["path"] != path:
+                raise InvalidParameter(f"{path} is not open any more: choose it again.")
+            return opened
+
+        now()
+        return now
 
     def _look_around(self) -> tuple[list[Json], list[str]]:
         return self.model.list_profiles(), self.model.recent_places()

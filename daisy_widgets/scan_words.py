@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from daisy_kernel.session.display import shape_in_words
 
@@ -63,9 +66,7 @@ def scan_nbytes(description: Mapping[str, Any]) -> int:
 
 
 def _nbytes(array: Mapping[str, Any]) -> int:
-    import numpy as np
-
-    return int(np.prod(array["shape"], dtype=np.int64)) * np.dtype(array["dtype"]).itemsize
+    return math.prod(array["shape"]) * np.dtype(array["dtype"]).itemsize
 
 
 def _angles(angles: Mapping[str, Any]) -> str:

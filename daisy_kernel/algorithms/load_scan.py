@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from daisy_kernel.configuration import read_configuration
+from daisy_kernel.configuration import Configuration, read_configuration
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import FilePlace, Init, Output
 from daisy_kernel.contracts.scan_profile import ScanProfile
@@ -51,9 +51,11 @@ class LoadScan(Algorithm):
         ] = "energy",
     ) -> None:
         """Register the parts of the scan; nothing but the angles is read."""
+        configuration = read_configuration()
         scan = open_scan(
             self.inputfile_name,
-            profile=self._profile(),
+            profile=self._profile(configuration),
+            data_roots=configuration.data_roots,
             flats=self.flats_file,
             darks=self.darks_file,
             angles=self.angles_file,
@@ -76,10 +78,9 @@ class LoadScan(Algorithm):
         self.data[pixel_size_dataobj] = scan.metadata.get("pixel_size_m", math.nan)
         self.data[energy_dataobj] = scan.metadata.get("energy_kev", math.nan)
 
-    def _profile(self) -> ScanProfile | None:
+    def _profile(self, configuration: Configuration) -> ScanProfile | None:
         if self.profile is None:
             return None
-        configuration = read_configuration()
         folder = ProfileFolder(configuration.profile_directory, configuration.profiles)
         profile = folder.find(self.profile)
         # A profile may be changed later: the log keeps what it said.

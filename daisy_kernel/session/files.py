@@ -29,7 +29,7 @@ from daisy_kernel.datastore import DataStore
 from daisy_kernel.errors import FileProblem, OutOfBudget
 from daisy_kernel.formats import FramesOfAGrid, ProfileFolder, describe_file, open_hdf5_dataset
 from daisy_kernel.formats.hdf5_listing import hdf5_listing
-from daisy_kernel.session.folders import reached
+from daisy_kernel.session.folders import reached, require_contents
 from daisy_kernel.session.objects import as_buffer
 from daisy_kernel.session.opening import interesting_parts
 from daisy_kernel.session.planes import Planes
@@ -131,6 +131,8 @@ def _regular(path: str) -> tuple[Path, Any]:
         raise FileProblem(
             f"{file} is a pipe or device, not a file: choose a file or a folder of images."
         )
+    if stat.S_ISDIR(status.st_mode):
+        require_contents(file)
     return file, status
 
 

@@ -73,6 +73,23 @@ def reached(path: str) -> Path:
     return resolved
 
 
+def require_contents(folder: Path) -> None:
+    """Make sure that no link in a folder of images leads to where the caller may not go.
+
+    Raises
+    ------
+    OutOfReach
+        If one does.
+    FileProblem
+        If the folder may not be read.
+    """
+    if reachable_folders() is None:
+        return
+    for entry in _names(folder, "")[0]:
+        if entry.is_symlink():
+            require_reach(entry.path)
+
+
 def _roots() -> list[Path]:
     """Where one may begin: the working folder, then the data roots that are there."""
     folders = reachable_folders()
@@ -84,7 +101,7 @@ def _roots() -> list[Path]:
 
 def _names(folder: Path, wanted: str) -> tuple[list[os.DirEntry[str]], bool]:
     """Entries whose names hold what is wanted, and whether all were looked at."""
-    found = []
+    found: list[os.DirEntry[str]] = []
     try:
         with os.scandir(folder) as entries:
             for number, entry in enumerate(entries):

@@ -120,7 +120,7 @@ function rowOf({ name, path, kind, size, when }) {
     fileIcon(kind),
     element('span', { className: 'daisy-opener-name', textContent: name }),
     element('span', { className: 'daisy-opener-quiet', textContent: size }),
-    element('span', { className: 'daisy-opener-quiet', textContent: when })
+    element('span', { className: 'daisy-opener-quiet daisy-opener-when', textContent: when })
   );
   Object.assign(row.dataset, { key: path, name, kind });
   return row;

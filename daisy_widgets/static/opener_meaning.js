@@ -113,7 +113,7 @@ export class OpenerMeaning {
       element('span', { className: 'daisy-opener-chip', textContent: file.format }),
       element('span', { className: 'daisy-opener-quiet', textContent: file.size_in_words })
     );
-    this.facts.replaceChildren(...file.facts.map(textContent => element('span', { textContent })));
+    this.facts.textContent = file.facts.join(' · ');
     const doubts = [file.remark, file.problem, ...file.warnings].filter(Boolean);
     this.doubts.replaceChildren(
       ...doubts.map(textContent => {
@@ -158,8 +158,7 @@ export class OpenerMeaning {
   }
 
   drawNeeds() {
-    const facts = this.model.get('needs');
-    this.needs.replaceChildren(...facts.map(textContent => element('span', { textContent })));
+    this.needs.textContent = this.model.get('needs').join(' · ');
   }
 }
 

@@ -11,6 +11,7 @@ export class OpenerPreview {
     this.model = model;
     this.pull = new Pull(asked => model.send({ type: 'preview', ...asked }), 1);
     this.title = element('div', { className: 'daisy-opener-title' });
+    this.type = element('div', { className: 'daisy-opener-quiet' });
     this.roles = element('div', { className: 'daisy-opener-roles', role: 'group' });
     this.picture = element('div', { className: 'daisy-opener-picture' });
     this.slider = element('input', {
@@ -21,7 +22,7 @@ export class OpenerPreview {
       oninput: () => this.ask(Number(this.slider.value))
     });
     this.caption = element('div', { className: 'daisy-opener-quiet' });
-    const parts = [this.title, this.roles, this.picture, this.slider, this.caption];
+    const parts = [this.title, this.type, this.roles, this.picture, this.slider, this.caption];
     this.el = element('section', { className: 'daisy-opener-preview' }, ...parts);
     this.slider.hidden = true;
   }
@@ -33,6 +34,7 @@ export class OpenerPreview {
     // Of a long path the end is seen; `bdi` keeps its slashes in place.
     this.title.replaceChildren(element('bdi', { textContent: node?.path ?? '' }));
     this.title.title = node?.path ?? '';
+    this.type.textContent = [node?.shape, node?.dtype].filter(Boolean).join(' · ');
     this.drawRoles();
     const isSeen = node ? node.is_seen : Boolean(path && format);
     if (!isNew) return;

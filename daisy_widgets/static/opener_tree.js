@@ -82,7 +82,7 @@ export class OpenerTree {
   }
 
   rowOf(node) {
-    const { path, name, depth, kind, shape, dtype, value, role, problem } = node;
+    const { path, name, depth, kind, shape, value, role, problem } = node;
     const chip = element('span', { className: 'daisy-opener-chip', textContent: ROLE_NAMES[role] });
     chip.dataset.role = role;
     const said = problem ? 'cannot be read' : shape || value;
@@ -97,8 +97,7 @@ export class OpenerTree {
       fileIcon(kind),
       element('span', { className: 'daisy-opener-name', textContent: name }),
       ...(role ? [chip] : []),
-      element('span', { className: 'daisy-opener-quiet daisy-opener-shape', textContent: said }),
-      element('span', { className: 'daisy-opener-quiet', textContent: dtype })
+      element('span', { className: 'daisy-opener-quiet daisy-opener-shape', textContent: said })
     );
     row.style.setProperty('--depth', depth);
     if (kind === 'group') row.setAttribute('aria-expanded', !this.folded.has(path));

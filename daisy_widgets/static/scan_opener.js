@@ -7,6 +7,8 @@ import { OpenerMeaning } from './opener_meaning.js';
 import { OpenerPreview } from './opener_preview.js';
 import { OpenerTree } from './opener_tree.js';
 
+const HINT = 'Letters jump to a name, Enter opens, Backspace goes up.';
+
 function render({ model, el }) {
   const folder = new OpenerFolder(model);
   const meaning = new OpenerMeaning(model);
@@ -32,10 +34,9 @@ function render({ model, el }) {
     if (isOpen) tree.draw();
   };
   const drawNotice = () => {
-    const { kind, text = '' } = model.get('notice');
+    const { kind = 'hint', text = HINT } = model.get('notice');
     notice.textContent = text;
-    notice.dataset.kind = kind ?? '';
-    notice.hidden = !text;
+    notice.dataset.kind = kind;
     notice.setAttribute('role', kind === 'error' ? 'alert' : 'status');
   };
   const drawers = {

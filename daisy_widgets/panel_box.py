@@ -63,6 +63,7 @@ class PanelBox(VBox):
 
     def entitle(self, title: str, text: str = "") -> None:
         """Give it another heading."""
+        self._title = title
         self._heading.value = f"<b>{escape(title)}</b> {escape(text)}"
 
     def fill(self, children: Iterable[Widget]) -> None:
@@ -100,6 +101,9 @@ class PanelBox(VBox):
     def fail(self, error: Exception) -> None:
         """Something that was asked for went wrong."""
         self.notice.error(error)
+
+    def __repr__(self) -> str:  # where no widget can be shown; that of ipywidgets is the stylesheet
+        return f"<panel {self._title!r}, which is seen while its kernel runs>"
 
     def close(self) -> None:
         """End the panel; what the kernel computes goes on."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Text
+from ipywidgets import HTML, Dropdown, Text
 
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import Session, local_session
@@ -20,6 +20,8 @@ from daisy_widgets.run_story import Line, RunStory, Stage, differing_parameters
 
 _MOST_LINES = 500
 """Of a longer log the last ones are shown."""
+_MOST_RUNS = 50
+"""That one can choose from to compare; any run can be named to `RunView.compare`."""
 _RESUMABLE = ("failed", "cancelled", "interrupted")
 
 
@@ -63,18 +65,23 @@ class RunView(RunPanel):
         self.log_lines.add_class("daisy-log")
         self.filter = Text(description="log with", placeholder="every line")
         self.filter.observe(lambda change: self._show_log(), "value")
+        self.other = Dropdown(description="compare with", options=[("no other run", "")])
+        self.other.observe(lambda change: self._compare_with(change["new"]), "value")
         self.fill(
             [
                 self.notice.widget,
                 self.progress.widget,
                 self.stages,
-                row([self.resume, self.filter]),
-                self.log_lines,
+                row([self.resume]),
                 self.results.widget,
+                row([self.filter]),
+                self.log_lines,
+                row([self.other]),
                 self.comparison,
             ]
         )
         show(self.resume, False)
+        self.ask("others", lambda: chosen.runs.summaries(record["workflow"]), self._list_others)
         self.follow(RunHandle(chosen.transport, record["id"]))
 
     def compare(self, other_run: str) -> RunView:
@@ -85,9 +92,24 @@ class RunView(RunPanel):
         other_run
             Id of the other one.
         """
+        self._compare_with(other_run)
+        return self
+
+    def _compare_with(self, other_run: str) -> None:
+        if not other_run:
+            self.jobs.forget("compare")
+            self.comparison.value = ""
+            return
         here, other = self.run, RunHandle(self.session.transport, other_run)
         self.ask("compare", lambda: (here.record, other.record), self._show_comparison)
-        return self
+
+    def _list_others(self, runs: list[Record]) -> None:
+        others = [run for run in runs if run["id"] != self.run.id][:_MOST_RUNS]
+        self.other.options = [
+            *self.other.options[:1],
+            *((f"{when_in_words(r['created'])}, {r['state']}, {r['id']}", r["id"]) for r in others),
+        ]
+        self.other.disabled = not others
 
     def see(self, record: Record) -> None:
         """The run has come further."""
@@ -115,7 +137,7 @@ class RunView(RunPanel):
 
     def _show_comparison(self, records: tuple[Record, Record]) -> None:
         here, there = records
-        rows = differing_parameters(here, there)
+        rows = [r for r in differing_parameters(here, there) if r[1:3] != (None, None)]
         table = html_table(
             ("parameter", here["id"], there["id"], ""),
             [(n, _value(a), _value(b), "≠" if differs else "") for n, a, b, differs in rows],
@@ -138,8 +160,8 @@ def _run_of(session: Session, run_id: str | None) -> RunHandle:
 
 def _html_stages(stages: list[Stage]) -> str:
     items = "".join(
-        f"<li>{escape(s.text)} <progress value='{s.done}' max='{max(1, s.blocks)}'></progress> "
-        f"{s.done}/{s.blocks}</li>"
+        f"<li><span>{escape(s.text)}</span> "
+        f"<progress value='{s.done}' max='{max(1, s.blocks)}'></progress> {s.done}/{s.blocks}</li>"
         for s in stages
     )
     return f"<ol>{items}</ol>"

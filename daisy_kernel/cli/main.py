@@ -20,6 +20,7 @@ from daisy_kernel.version import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "simulate an experiment, analyse it, compare it with the truth"),
     "lab": ("lab:lab", "JupyterLab with the Daisy kernel and the example notebooks"),
+    "app": ("app:app", "a panel as a web page of its own: tomography, powder or viewer"),
     "info": ("info:info", "what is in a file, as Daisy understands it"),
     "workflows": ("listings:workflows", "the workflows there are, with inputs and defaults"),
     "algorithms": ("listings:algorithms", "the algorithms there are, with parameters"),

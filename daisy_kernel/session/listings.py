@@ -67,11 +67,21 @@ class RunListing(Listing[RunHandle]):
         workflow
             Look at the runs of this one only.
         """
-        runs = [r for r in self._summaries() if workflow in (None, r["workflow"])]
-        running = [r for r in runs if r["state"] == "running"]
-        # Ids tell the second only.
-        chosen = max(running or runs, key=lambda r: r["created"], default=None)
+        runs = self.summaries(workflow)
+        chosen = next((r for r in runs if r["state"] == "running"), runs[0] if runs else None)
         return None if chosen is None else RunHandle(self._transport, chosen["id"])
+
+    def summaries(self, workflow: str | None = None) -> list[dict[str, Any]]:
+        """Id, workflow, state, times, outputs and error of every run, newest first.
+
+        Parameters
+        ----------
+        workflow
+            Those of this one only.
+        """
+        told: list[dict[str, Any]] = self._transport.call("runs.list", {})[0]["runs"]
+        runs = [run for run in told if workflow in (None, run["workflow"])]
+        return sorted(runs, key=lambda run: run["created"], reverse=True)  # ids tell the second
 
     def _repr_html_(self) -> str:
         rows = [
@@ -82,16 +92,12 @@ class RunListing(Listing[RunHandle]):
                 when_in_words(run["created"]),
                 ", ".join(run["outputs"]) if run["state"] == "done" else run["error"],
             )
-            for run in self._summaries()
+            for run in self.summaries()
         ]
         return html_table(("run", "workflow", "state", "asked for", "output"), rows)
 
     def _handles(self) -> dict[str, RunHandle]:
-        return {run["id"]: RunHandle(self._transport, run["id"]) for run in self._summaries()}
-
-    def _summaries(self) -> list[dict[str, Any]]:
-        runs: list[dict[str, Any]] = self._transport.call("runs.list", {})[0]["runs"]
-        return runs
+        return {run["id"]: RunHandle(self._transport, run["id"]) for run in self.summaries()}
 
 
 def _cell(value: Any, column: str) -> str:

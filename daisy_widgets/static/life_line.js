@@ -41,17 +41,29 @@ export function watchKernel(manager, tell) {
   };
 }
 
+/** A list of a panel keeps its keys: JupyterLab would go to another cell with them, or insert one. */
+function keepKeys(event) {
+  if (event.ctrlKey || event.metaKey || ['Enter', 'Escape', 'Tab'].includes(event.key)) return;
+  if (event.target.matches?.('.daisy-panel select')) event.stopPropagation();
+}
+
 /** A line that appears in a panel whose kernel is gone; what is beside it cannot be used then. */
 function render({ model, el }) {
   const line = element('p', { className: 'daisy-life-line', role: 'alert', hidden: true });
   el.append(line);
-  return watchKernel(model.widget_manager, (sentence, isForGood) => {
+  const listen = event => keepKeys(event);
+  window.addEventListener('keydown', listen, { capture: true }); // before JupyterLab sees it
+  const leave = watchKernel(model.widget_manager, (sentence, isForGood) => {
     line.textContent = sentence;
     line.hidden = !sentence;
     const panel = el.closest('.daisy-panel');
     panel?.classList.toggle('daisy-lost', Boolean(sentence));
     for (const part of panel?.children ?? []) part.inert = isForGood && !part.contains(line);
   });
+  return () => {
+    window.removeEventListener('keydown', listen, { capture: true });
+    leave();
+  };
 }
 
 export default { render };

@@ -46,7 +46,8 @@ def test_the_first_reconstruction_is_run_and_looked_through(lab, screenshots):
     lab.do("notebook:run-all-cells")
     outputs = lab.outputs()
     assert [output for output in outputs if output["output_type"] == "error"] == []
-    assert "bit for bit" in "".join("".join(output.get("text", "")) for output in outputs)
+    assert "root mean square" in "".join("".join(output.get("text", "")) for output in outputs)
+    assert lab.page.get_by_label("scan *").count() == 1  # the panel at the end
 
     reco = objects.locator("li[data-name=reco]")
     reco.wait_for(timeout=5000)

@@ -149,3 +149,27 @@ def test_without_an_id_the_run_that_goes_on_is_shown_or_else_the_newest(session,
 def test_an_unknown_run_is_refused(session):
     with pytest.raises(UnknownName, match="nothing"):
         RunView(session, "nothing")
+
+
+def test_a_view_has_a_text_for_where_no_widget_can_be_shown(session, start):
+    view = RunView(session, start().id)
+    bundle = view._repr_mimebundle_()
+    assert bundle["text/plain"] == "<panel 'tomography', which is seen while its kernel runs>"
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == view.model_id
+    assert view.jobs.wait(120)
+    view.close()
+
+
+def test_another_run_is_chosen_from_a_list_and_left_again(session, start):
+    one, two = start("one.h5"), start("two.h5", filter="hann")
+    two.wait(120)
+    view = RunView(session, two.id)
+    assert view.jobs.wait(60)
+    assert [value for _, value in view.other.options] == ["", one.id]
+    view.other.value = one.id
+    assert view.jobs.wait(60)
+    assert ">filter<" in view.comparison.value
+    view.other.value = ""
+    assert view.jobs.wait(60)
+    assert view.comparison.value == ""
+    view.close()

@@ -17,7 +17,9 @@ def code_cells(notebook):
 
 
 def test_there_are_notebooks():
-    assert {"01_first_reconstruction", "02_powder_stack"} <= {path.stem for path in NOTEBOOKS}
+    assert {"01_first_reconstruction", "02_powder_stack", "03_own_panel", "04_own_algorithm"} <= {
+        path.stem for path in NOTEBOOKS
+    }
 
 
 @every_notebook

@@ -213,4 +213,5 @@ def test_the_panel_comes_back_after_a_reload_and_after_a_restart(lab, tooth):
     page.get_by_role("button", name="Take up the last run").click(timeout=60_000)
     page.locator(".daisy-step", has_text="back.h5").wait_for()
     page.get_by_text("Done in").wait_for()
+    page.get_by_role("button", name="Open back.h5").click()
     page.locator(".daisy-opened [data-plane][data-detail=full]").wait_for(timeout=30_000)

@@ -29,7 +29,7 @@ FOLDER = "/data"
 ALWAYS = {
     "time": 1764072000.5, "created": 1764072000.5, "started": 1764072000.5,
     "finished": 1764072001.5, "pid": 4321, "pid_started": 1764071999.5,
-    "instance": "0123456789abcdef", "modified": 1764072000.5, "size": 2192,
+    "instance": "0123456789abcdef", "seconds": 0.25, "modified": 1764072000.5, "size": 2192,
 }  # fmt: skip
 """What stands in golden messages for values that differ from run to run."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ class Configuration:
     threads: int | None = None
     workflow_folders: tuple[Path, ...] = ()
     """Further folders with ``*.daisy.json`` documents."""
+    profile_directory: Path = Path()
+    """Where scan profiles are saved."""
+    profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Scan profiles of the facility, which nobody changes from elsewhere."""
     source: str = "defaults"
     """Which file said so."""
 
@@ -46,7 +51,10 @@ def read_configuration() -> Configuration:
     """
     named = os.environ.get("DAISY_CONFIG")
     path = Path(named) if named else platformdirs.user_config_path("daisy") / "config.toml"
-    configuration = Configuration(platformdirs.user_state_path("daisy") / "runs")
+    configuration = Configuration(
+        platformdirs.user_state_path("daisy") / "runs",
+        profile_directory=path.absolute().parent / "profiles",
+    )
     if path.exists():
         configuration = _parse(path, configuration)
     elif named:
@@ -88,10 +96,16 @@ def _parse(path: Path, defaults: Configuration) -> Configuration:
             raise InvalidParameter(f"{path}: unknown entry {name!r}; known: {', '.join(known)}.")
         if name in ("data_roots", "workflow_folders"):
             values[name] = tuple(Path(p).expanduser() for p in value)
-        elif name == "run_directory":
+        elif name in ("run_directory", "profile_directory"):
             values[name] = Path(value).expanduser()
+        elif name == "profiles" and not _is_table_of_tables(value):
+            raise InvalidParameter(f"{path}: write a scan profile as a table, [profiles.NAME].")
         else:
             values[name] = value
     if "memory" in values:
         parse_size(values["memory"])
     return replace(defaults, **values)
+
+
+def _is_table_of_tables(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(entry, dict) for entry in value.values())

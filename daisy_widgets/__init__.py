@@ -6,11 +6,16 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "CentreAssistant": "centre_assistant",
     "CompareViewer": "compare_viewer",
     "IntegrationPlot": "integration_plot",
     "OrthogonalViewer": "orthogonal_viewer",
+    "ReconstructionPanel": "reconstruction_panel",
     "RunView": "run_view",
+    "ScanOpener": "scan_opener",
     "SliceViewer": "slice_viewer",
+    "StepPreview": "step_preview",
+    "SweepSheet": "sweep_sheet",
     "panel": "workflow_panel",
 }
 __all__ = sorted(_PUBLIC)

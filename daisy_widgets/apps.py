@@ -5,19 +5,20 @@ from __future__ import annotations
 from ipywidgets import DOMWidget
 
 from daisy_kernel.session import Session, local_session
+from daisy_widgets.reconstruction_panel import ReconstructionPanel
 from daisy_widgets.views import view_comparison, view_object
 from daisy_widgets.workflow_panel import WorkflowPanel, panel
 
 
-def tomography(*, session: Session | None = None) -> WorkflowPanel:
-    """From a parallel-beam scan to a volume.
+def tomography(*, session: Session | None = None) -> ReconstructionPanel:
+    """From a parallel-beam scan to a volume: choose, centre, look at every step, run, export.
 
     Parameters
     ----------
     session
         Where it runs; default, the kernel of this notebook.
     """
-    return panel("tomography", session=session, title="Tomography")
+    return ReconstructionPanel(session)
 
 
 def powder(*, session: Session | None = None) -> WorkflowPanel:

@@ -49,6 +49,10 @@ class Form:
         for name, value in values.items():
             self.controls[name].value = value
 
+    def hide(self, name: str) -> None:
+        """Take a field away that is filled by other means."""
+        self._rows[name].layout.display = "none"
+
     def inputs(self, fields: Iterable[Field]) -> dict[str, Any]:
         """The values of some fields that differ from the usual ones.
 

@@ -21,7 +21,7 @@ def real_data(path: str) -> Path:
     return file
 
 
-@pytest.fixture(name="real_data")
+@pytest.fixture(name="real_data", scope="session")
 def real_data_fixture():
     return real_data
 

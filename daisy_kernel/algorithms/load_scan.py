@@ -9,10 +9,12 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from daisy_kernel.configuration import Configuration, read_configuration
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import FilePlace, Init, Output
+from daisy_kernel.contracts.scan_profile import ScanProfile
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats import open_scan
+from daisy_kernel.formats import ProfileFolder, open_scan
 
 
 class LoadScan(Algorithm):
@@ -28,6 +30,9 @@ class LoadScan(Algorithm):
     )
     angles_file: Annotated[
         FilePlace | None, Init("angles, if elsewhere: FILE:/dataset, text or .npy")
+    ] = None
+    profile: Annotated[
+        str | None, Init("scan profile of an HDF5 file: its name, or written out as JSON")
     ] = None
     counts: Annotated[bool, Init("whether projections are counts, which need flats")] = True
 
@@ -46,8 +51,11 @@ class LoadScan(Algorithm):
         ] = "energy",
     ) -> None:
         """Register the parts of the scan; nothing but the angles is read."""
+        configuration = read_configuration()
         scan = open_scan(
             self.inputfile_name,
+            profile=self._profile(configuration),
+            data_roots=configuration.data_roots,
             flats=self.flats_file,
             darks=self.darks_file,
             angles=self.angles_file,
@@ -69,3 +77,12 @@ class LoadScan(Algorithm):
         self.data[theta_dataobj] = scan.angles_rad
         self.data[pixel_size_dataobj] = scan.metadata.get("pixel_size_m", math.nan)
         self.data[energy_dataobj] = scan.metadata.get("energy_kev", math.nan)
+
+    def _profile(self, configuration: Configuration) -> ScanProfile | None:
+        if self.profile is None:
+            return None
+        folder = ProfileFolder(configuration.profile_directory, configuration.profiles)
+        profile = folder.find(self.profile)
+        # A profile may be changed later: the log keeps what it said.
+        self.LogInfo(f"Scan profile {self.profile}: {profile}")
+        return profile

@@ -34,6 +34,10 @@ class RemoveStripes(Algorithm):
 
     along = ("row",)
 
+    def is_idle(self, params: Params) -> bool:
+        """Without a window nothing is removed."""
+        return bool(params["size"] == 0)
+
     def scratch_bytes(self, inputs: Mapping[str, Spec], params: Params) -> int:
         """What the method says of itself."""
         n_angle, n_row, n_col = inputs["input_dataobj"].shape

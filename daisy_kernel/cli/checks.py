@@ -97,6 +97,8 @@ def _configuration() -> tuple[Configuration | None, Check]:
         *said,
         *(f"data root {root}" for root in configuration.data_roots),
         *(f"workflows in {folder}" for folder in configuration.workflow_folders),
+        *(f"scan profile {name}" for name in configuration.profiles),
+        f"scan profiles in {configuration.profile_directory}",
     ]
     gone = [str(f) for f in configuration.workflow_folders if not f.is_dir()]
     if gone:

@@ -22,18 +22,28 @@ def info(words: list[str]) -> int:
     parser.add_argument(
         "file", metavar="FILE", help="HDF5 file, images, or a folder or pattern of images"
     )
+    parser.add_argument(
+        "--profile", metavar="NAME", help="scan profile: its name, or written out as JSON"
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     values = parser.parse_all(words)
     from daisy_kernel.configuration import read_configuration
-    from daisy_kernel.formats import describe_file, read_provenance
+    from daisy_kernel.formats import ProfileFolder, describe_file, read_provenance
 
-    description = describe_file(values["file"], data_roots=read_configuration().data_roots)
+    configuration = read_configuration()
+    profiles = ProfileFolder(configuration.profile_directory, configuration.profiles)
+    named = values["profile"]
+    description = describe_file(
+        values["file"],
+        profile=None if named is None else profiles.find(named),
+        data_roots=configuration.data_roots,
+    )
     if description.get("provenance"):
         description["made"] = read_provenance(values["file"])
     if values["json"]:
         write_json(description)
     else:
-        _print(description)
+        _print(description, named)
     for warning in description.get("warnings", ()):
         complain(f"warning: {warning}")
     if "problem" in description:
@@ -42,7 +52,7 @@ def info(words: list[str]) -> int:
     return 0
 
 
-def _print(description: dict[str, Any]) -> None:
+def _print(description: dict[str, Any], named: str | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -62,11 +72,13 @@ def _print(description: dict[str, Any]) -> None:
     if "datasets" in description:
         show(_datasets(description["datasets"]))
     if "projections" in description and "problem" not in description:
-        out.print(f"\nNext: {_next(description)}", style="dim", markup=False, soft_wrap=True)
+        out.print(f"\nNext: {_next(description, named)}", style="dim", markup=False, soft_wrap=True)
 
 
-def _next(description: dict[str, Any]) -> str:
+def _next(description: dict[str, Any], named: str | None) -> str:
     files = f"--scan {shlex.quote(description['file'])} --output reco.h5"
+    if named is not None:
+        files += f" --profile {shlex.quote(named)}"
     if description["flats"]:
         return f"daisy run tomography {files}"
     return (

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from daisy_kernel.contracts.protocol_fields import Count, Flag, Json, Message, Name, Shape, Text
+from daisy_kernel.contracts.protocol_fields import (
+    Count,
+    Flag,
+    Json,
+    Message,
+    Name,
+    Number,
+    Shape,
+    Text,
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,84 @@ class PrepareRun(ValidateWorkflow):
 
     options: AskedOptions | None = None
     engine: Name = "inprocess"
+
+
+@dataclass(frozen=True)
+class PreviewWorkflow(Message):
+    """A workflow with values for its inputs, and one slice of what it would make."""
+
+    workflow: str | Json
+    """A name, the path of a document, or a document."""
+    inputs: Json | None = None
+    """Input -> value."""
+    overrides: Json | None = None
+    """"step.parameter" -> value."""
+    index: Count | None = None
+    """Number of the slice; null: the middle one."""
+
+
+@dataclass(frozen=True)
+class PreviewStep(Message):
+    """What one step does to the slice."""
+
+    step: Text
+    algorithm: Text
+    """Name of its class."""
+    before: str | None
+    """The data object that shows what goes in; null: there is nothing to show."""
+    after: str | None
+    """What comes out; the same as `before` where the step does nothing with these parameters."""
+    seconds: Number
+    """What computing took; 0 where an earlier preview had it."""
+    note: Text
+    """Why there is nothing to show, where that is not plain."""
+
+
+@dataclass(frozen=True)
+class WorkflowPreview(Message):
+    """One slice through every step; the next preview replaces its data objects."""
+
+    workflow: Text
+    """Name of the workflow."""
+    inputs: Json
+    """Every input with the value that was used."""
+    index: Count
+    """Number of the slice."""
+    count: Count
+    """How many slices there are."""
+    steps: Sequence[PreviewStep]
+    """In the order of execution."""
+    values: Json
+    """Numbers that steps found on the way, such as the rotation centre."""
+
+
+@dataclass(frozen=True)
+class ExportWorkflow(Message):
+    """A workflow with values for its inputs, to be written down."""
+
+    workflow: str | Json
+    """A name, the path of a document, or a document."""
+    inputs: Json | None = None
+    """Input -> value."""
+    overrides: Json | None = None
+    """"step.parameter" -> value."""
+    form: Literal["document", "script"] = "document"
+    """A workflow document, or a Python script."""
+    path: Name | None = None
+    """The file to write; null: only the text is wanted."""
+    overwrite: Flag = False
+    """Whether an existing file may be replaced."""
+    remarks: Sequence[Text] = ()
+    """How the values came about, one sentence each."""
+
+
+@dataclass(frozen=True)
+class ExportedWorkflow(Message):
+    """A workflow that gives the same numbers without being told anything."""
+
+    text: Text
+    path: str | None
+    """The file that was written."""
 
 
 @dataclass(frozen=True)

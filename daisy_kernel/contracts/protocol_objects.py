@@ -90,7 +90,10 @@ class ArrayInfo(Message):
 
 @dataclass(frozen=True)
 class ShowPlane(Message):
-    """A display-sized plane of a data object with two or three dimensions."""
+    """A display-sized plane of a data object with two or more dimensions.
+
+    Of more than three, all but the last two are counted as one, in C order.
+    """
 
     name: Name
     axis: Whole = 0

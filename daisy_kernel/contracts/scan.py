@@ -27,5 +27,7 @@ class Scan:
     """(n_angle,) [rad]"""
     metadata: dict[str, Any] = field(default_factory=dict)
     """Where known: pixel_size_m, distance_m, energy_kev, sample."""
+    datasets: dict[str, str] = field(default_factory=dict)
+    """Of an HDF5 file: 'projections', 'flats', 'darks', 'angles', 'image_key' -> its dataset."""
     warnings: tuple[str, ...] = ()
     """What the reader had to assume, one sentence each."""

@@ -13,8 +13,9 @@ from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata
 from daisy_kernel.formats.nexus_azint import axis_label, describe_patterns
 from daisy_kernel.formats.poni import poni_keys, poni_text
+from daisy_kernel.formats.profile_folder import ProfileFolder
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
-from daisy_kernel.formats.reach import only_within, require_reach
+from daisy_kernel.formats.reach import only_within, reachable_folders, require_reach
 from daisy_kernel.formats.rendered_target import RenderedTarget
 from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
@@ -31,6 +32,7 @@ __all__ = [
     "FramesOfAGrid",
     "HDF5Dataset",
     "HDF5Target",
+    "ProfileFolder",
     "RenderedTarget",
     "TiffStack",
     "TiffTarget",
@@ -53,6 +55,7 @@ __all__ = [
     "poni_keys",
     "poni_text",
     "publish",
+    "reachable_folders",
     "read_angles",
     "read_into",
     "read_numbers",

@@ -49,7 +49,9 @@ def read_data_exchange(tree: HDF5Tree) -> ScanParts:
         darks=_frames(tree, DARKS),
     )
     parts.angles = _angles(tree, parts.projections.shape[0] if parts.projections.shape else 0)
-    if parts.angles is not None and parts.angles.origin.startswith(ROTATION):
+    if tree.get(THETA) is not None:
+        parts.datasets["angles"] = THETA
+    elif parts.angles is not None:
         parts.warnings.append(
             f"There is no {THETA}; angles are taken from {ROTATION}, as planned for the scan."
         )

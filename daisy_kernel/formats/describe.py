@@ -11,6 +11,7 @@ import numpy as np
 from daisy_kernel.contracts.frames import DetectorFrames
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.contracts.scan import Scan
+from daisy_kernel.contracts.scan_profile import ScanProfile
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.formats.data_exchange import is_data_exchange
 from daisy_kernel.formats.frames import HDF5_SUFFIXES, open_frames
@@ -25,13 +26,20 @@ from daisy_kernel.formats.scan import open_scan
 from daisy_kernel.formats.tiff_stack import is_tiff_source
 
 
-def describe_file(path: str | Path, *, data_roots: tuple[Path, ...] = ()) -> dict[str, Any]:
+def describe_file(
+    path: str | Path,
+    *,
+    profile: ScanProfile | None = None,
+    data_roots: tuple[Path, ...] = (),
+) -> dict[str, Any]:
     """What a file or a folder of images holds; JSON values only.
 
     Parameters
     ----------
     path
         As for `open_scan` or `open_frames`.
+    profile
+        Where the parts of a scan lie in it; default, as its format says.
     data_roots
         Further folders that links in HDF5 files may lead into.
 
@@ -40,8 +48,9 @@ def describe_file(path: str | Path, *, data_roots: tuple[Path, ...] = ()) -> dic
     description : dict
         ``file``, ``format`` and, for a scan: ``projections``, ``flats``, ``darks`` (``shape``,
         ``dtype``), ``angles`` (``count``, ``first_deg``, ``last_deg``), ``metadata``,
-        ``warnings``; for frames of a detector: ``frames``, ``dark``, ``flat`` (``shape``,
-        ``dtype``), ``mask`` (number of pixels to leave out), ``metadata``, ``warnings``. For
+        ``parts`` (what was taken from which dataset), ``warnings``; for frames of a detector:
+        ``frames``, ``dark``, ``flat`` (``shape``, ``dtype``), ``mask`` (number of pixels to leave
+        out), ``metadata``, ``warnings``. For
         another HDF5 file: ``datasets`` (``path``, ``shape``, ``dtype``, ``chunks``, ``filters``);
         for a result also ``definition`` and ``provenance`` (whether it says how it was made).
         ``problem`` says why a scan cannot be used.
@@ -51,6 +60,8 @@ def describe_file(path: str | Path, *, data_roots: tuple[Path, ...] = ()) -> dic
     FileProblem
         If the file is missing, damaged, or of no format that is read.
     """
+    if profile is not None and is_tiff_source(path):
+        open_scan(path, profile=profile)  # says why not
     if Path(path).is_dir() and has_provenance(path):
         return {"file": str(path), **_described_folder(Path(path))}
     if is_tiff_source(path):
@@ -62,14 +73,18 @@ def describe_file(path: str | Path, *, data_roots: tuple[Path, ...] = ()) -> dic
     if not file.exists() or file.is_dir() or not (h5py.is_hdf5(file) or _is_meant_as_hdf5(file)):
         return {"file": str(path), **_frames(open_frames(path, data_roots=data_roots))}
     with HDF5Tree(file, data_roots=data_roots) as tree:
-        is_frames = inner is None and has_detector_frames(tree)
+        is_frames = inner is None and profile is None and has_detector_frames(tree)
         is_scan = inner is not None or is_data_exchange(tree) or bool(nxtomo_entries(tree))
-        definitions = [tree.text(f"/{entry}/definition") for entry in tree.children("/")]
+        is_scan = is_scan or profile is not None
+        definitions = [tree.text(f"{entry}/definition") for entry in tree.groups("/")]
         datasets = [_dataset(tree, name) for name in tree.dataset_paths()]
     description: dict[str, Any] = {"file": str(path), "size": file.stat().st_size}
     if is_scan:
         try:
-            return {**description, **_described(open_scan(path, data_roots=data_roots))}
+            return {
+                **description,
+                **_described(open_scan(path, profile=profile, data_roots=data_roots)),
+            }
         except DaisyError as problem:
             description["problem"] = str(problem)
     elif is_frames:
@@ -100,6 +115,7 @@ def _described(scan: Scan) -> dict[str, Any]:
             "last_deg": float(angles_deg[-1]),
         },
         "metadata": dict(scan.metadata),
+        "parts": dict(scan.datasets),
         "warnings": list(scan.warnings),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -101,6 +102,16 @@ class HDF5Tree:
         """Names in a group, none where there is no group at the path."""
         group = self.get(path)
         return list(group) if isinstance(group, h5py.Group) else []
+
+    def groups(self, path: str) -> list[str]:
+        """Paths of the groups in a group; those behind a link that leads nowhere are left out."""
+        found = []
+        for name in self.children(path):
+            child = f"{path.rstrip('/')}/{name}"
+            with suppress(FileProblem):  # reading the link says why
+                if isinstance(self.get(child), h5py.Group):
+                    found.append(child)
+        return found
 
     def dataset_paths(self, path: str = "/") -> list[str]:
         """Paths of all datasets below a group, linked ones included, sorted."""

@@ -26,10 +26,10 @@ ALIGNMENT = -1
 
 def nxtomo_entries(tree: HDF5Tree) -> list[str]:
     """Paths of the groups that hold a scan: NXtomo by definition, or with an image_key."""
-    top = [f"/{name}" for name in tree.children("/")]
+    top = tree.groups("/")
     entries = [path for path in top if _is_scan(tree, path)]
     # Diamond: /entry1 is a summary for everyone, /entry1/tomo_entry is the NXtomo.
-    nested = [f"{path}/{name}" for path in top for name in tree.children(path)]
+    nested = [inner for path in top for inner in tree.groups(path)]
     return entries or [path for path in nested if _is_scan(tree, path)]
 
 
@@ -57,23 +57,82 @@ def read_nxtomo(tree: HDF5Tree, entry: str) -> ScanParts:
     frames = HDF5Dataset(tree.path, data, data_roots=tree.data_roots)
     n_frame = frames.shape[0] if frames.shape else 0
     parts = ScanParts(format="NXtomo", origin=f"{data} in {tree.path}", projections=frames)
-    keys = _keys(tree, entry, n_frame)
-    if keys is None:
+    key_path = _key_path(tree, entry)
+    keys = None
+    if key_path is None:
         parts.warnings.append(
             f"{entry} has no image_key: all {n_frame} frames are taken as projections."
         )
     else:
-        chosen = {kind: np.flatnonzero(keys == kind) for kind in (PROJECTION, FLAT, DARK)}
-        parts.projections, parts.flats, parts.darks = (
-            HDF5Dataset(tree.path, data, chosen[kind], data_roots=tree.data_roots)
-            for kind in (PROJECTION, FLAT, DARK)
-        )
-        parts.flats = parts.flats if chosen[FLAT].size else None
-        parts.darks = parts.darks if chosen[DARK].size else None
-    parts.angles = _angles(tree, entry, keys, n_frame)
+        keys = sort_frames(tree, parts, data, key_path)
+    angle_path = first_present(
+        tree, [f"{entry}/sample/rotation_angle", f"{entry}/data/rotation_angle"]
+    )
+    if angle_path is not None:
+        parts.datasets["angles"] = angle_path
+        parts.angles = angles_of_projections(tree, angle_path, keys, n_frame)
     parts.metadata, unusable = _metadata(tree, entry, frames.shape[-1] if frames.shape else 0)
     parts.warnings += unusable
     return parts
+
+
+def sort_frames(tree: HDF5Tree, parts: ScanParts, data: str, key_path: str) -> NDArray[Any]:
+    """Tell projections, flats and darks of one dataset apart.
+
+    Parameters
+    ----------
+    tree
+        The file.
+    parts
+        Its projections, flats and darks are set.
+    data
+        Path of the frames.
+    key_path
+        Path of what each frame is.
+
+    Returns
+    -------
+    keys : (n_frame,)
+        Alignment frames are marked as such.
+
+    Raises
+    ------
+    FileProblem
+        If there is not one key per frame.
+    """
+    keys = _keys(tree, key_path, parts.projections.shape[0] if parts.projections.shape else 0)
+    chosen = {kind: np.flatnonzero(keys == kind) for kind in (PROJECTION, FLAT, DARK)}
+    parts.projections, parts.flats, parts.darks = (
+        HDF5Dataset(tree.path, data, chosen[kind], data_roots=tree.data_roots)
+        for kind in (PROJECTION, FLAT, DARK)
+    )
+    parts.flats = parts.flats if chosen[FLAT].size else None
+    parts.darks = parts.darks if chosen[DARK].size else None
+    parts.datasets["image_key"] = key_path
+    return keys
+
+
+def angles_of_projections(
+    tree: HDF5Tree, path: str, keys: NDArray[Any] | None, n_frame: int
+) -> Angles:
+    """The angles of the projections among all frames.
+
+    Raises
+    ------
+    FileProblem
+        If there are neither as many as frames nor as many as projections.
+    """
+    values = read_vector(tree, path).astype(np.float64)
+    n_projection = n_frame if keys is None else int(np.sum(keys == PROJECTION))
+    if keys is not None and values.size == n_frame:
+        values = values[keys == PROJECTION]
+    elif values.size != n_projection:
+        raise FileProblem(
+            f"{path} in {tree.path} has {values.size} angles for {n_frame} frames "
+            f"({n_projection} projections): expected one per frame; give the angles as a file."
+        )
+    unit = tree.attribute(path, "units") or "degrees"
+    return Angles(values, unit, f"{path} in {tree.path}")
 
 
 def _is_scan(tree: HDF5Tree, entry: str) -> bool:
@@ -99,11 +158,8 @@ def _key_path(tree: HDF5Tree, entry: str) -> str | None:
     return first_present(tree, [*detectors, f"{entry}/data/image_key"])
 
 
-def _keys(tree: HDF5Tree, entry: str, n_frame: int) -> NDArray[Any] | None:
+def _keys(tree: HDF5Tree, path: str, n_frame: int) -> NDArray[Any]:
     """What each frame is, alignment frames marked as such."""
-    path = _key_path(tree, entry)
-    if path is None:
-        return None
     keys = read_vector(tree, path).astype(np.int64)
     if keys.size != n_frame:
         raise FileProblem(
@@ -116,23 +172,6 @@ def _keys(tree: HDF5Tree, entry: str, n_frame: int) -> NDArray[Any] | None:
         if marks.size == keys.size:
             keys[marks == ALIGNMENT] = ALIGNMENT
     return keys
-
-
-def _angles(tree: HDF5Tree, entry: str, keys: NDArray[Any] | None, n_frame: int) -> Angles | None:
-    path = first_present(tree, [f"{entry}/sample/rotation_angle", f"{entry}/data/rotation_angle"])
-    if path is None:
-        return None
-    values = read_vector(tree, path).astype(np.float64)
-    n_projection = n_frame if keys is None else int(np.sum(keys == PROJECTION))
-    if keys is not None and values.size == n_frame:
-        values = values[keys == PROJECTION]
-    elif values.size != n_projection:
-        raise FileProblem(
-            f"{path} in {tree.path} has {values.size} angles for {n_frame} frames "
-            f"({n_projection} projections): expected one per frame; give the angles as a file."
-        )
-    unit = tree.attribute(path, "units") or "degrees"
-    return Angles(values, unit, f"{path} in {tree.path}")
 
 
 def _metadata(tree: HDF5Tree, entry: str, n_col: int) -> tuple[dict[str, Any], list[str]]:

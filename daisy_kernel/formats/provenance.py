@@ -174,9 +174,8 @@ def has_provenance(path: str | Path) -> bool:
 
 
 def _find(tree: HDF5Tree) -> str | None:
-    for entry in tree.children("/"):
-        for name in tree.children(f"/{entry}"):
-            place = f"/{entry}/{name}"
+    for entry in tree.groups("/"):
+        for place in tree.groups(entry):
             document = f"{place}/document"
             if tree.attribute(place, "NX_class") != "NXprocess":
                 continue

@@ -24,6 +24,12 @@ def only_within(roots: Sequence[Path]) -> Iterator[None]:
         _ROOTS.reset(token)
 
 
+def reachable_folders() -> tuple[Path, ...] | None:
+    """The folders that the caller may use, links resolved; None: whatever the system allows."""
+    given = _ROOTS.get()
+    return None if given is None else tuple(Path(os.path.realpath(root)) for root in given)
+
+
 def require_reach(place: str | Path) -> None:
     """Make sure that the caller may use a file, whether it exists or not.
 
@@ -37,13 +43,14 @@ def require_reach(place: str | Path) -> None:
     OutOfReach
         If it lies outside the folders that the caller may use.
     """
-    given = _ROOTS.get()
-    if given is None:
+    roots = reachable_folders()
+    if roots is None:
         return
-    roots = [Path(os.path.realpath(root)) for root in given]
     text = str(place)
     file = Path(text.split(":/", 1)[0]).expanduser()
     n_plain = next((i for i, part in enumerate(file.parts) if _WILD & set(part)), len(file.parts))
+    if "\0" not in text and os.path.lexists(file):  # so named, and possibly a link
+        n_plain = len(file.parts)
     is_clean = "\0" not in text and ".." not in file.parts[n_plain:]
     if is_clean:
         reached = Path(os.path.realpath(Path(*file.parts[:n_plain])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -9,14 +10,17 @@ import h5py
 
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.contracts.scan import Scan
+from daisy_kernel.contracts.scan_profile import ScanProfile
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats.angles import checked_radians, evenly_spaced, read_angles
 from daisy_kernel.formats.data_exchange import is_data_exchange, read_data_exchange
+from daisy_kernel.formats.frame_references import FramesOfAGrid
 from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
 from daisy_kernel.formats.hdf5_location import split_location
 from daisy_kernel.formats.hdf5_storage import unwritten_chunks
 from daisy_kernel.formats.hdf5_tree import HDF5Tree
 from daisy_kernel.formats.nxtomo import nxtomo_entries, read_nxtomo
+from daisy_kernel.formats.profiled_scan import read_profiled_scan
 from daisy_kernel.formats.scan_parts import ScanParts
 from daisy_kernel.formats.tiff_stack import TiffStack, is_tiff_source
 
@@ -30,6 +34,7 @@ def open_scan(
     flats: str | Path | None = None,
     darks: str | Path | None = None,
     angles: str | Path | None = None,
+    profile: ScanProfile | None = None,
     data_roots: tuple[Path, ...] = (),
 ) -> Scan:
     """A scan with its flats, darks, angles and metadata; only metadata is read.
@@ -46,6 +51,8 @@ def open_scan(
     angles
         Angles of the projections, if they lie elsewhere: ``"file.h5:/path"``, ``.npy`` or text
         with one number per line [degrees].
+    profile
+        Where the parts lie in an HDF5 file; default, as its format says.
     data_roots
         Folders that links in HDF5 files may lead into, besides the folder of the file.
 
@@ -59,7 +66,7 @@ def open_scan(
     FileProblem
         If nothing is recognised, or the parts do not fit each other.
     """
-    parts = _read_parts(path, data_roots)
+    parts = _read_parts(path, profile, data_roots)
     if flats is not None:
         parts.flats = _open_frames(flats, "flats", data_roots)
     if darks is not None:
@@ -83,23 +90,57 @@ def open_scan(
         darks=parts.darks,
         angles_rad=angles_rad,
         metadata=parts.metadata,
+        datasets=_datasets(parts, has_own_angles=angles is None),
         warnings=(*parts.warnings, *doubts),
     )
 
 
-def _read_parts(path: str | Path, data_roots: tuple[Path, ...]) -> ScanParts:
+def _read_parts(
+    path: str | Path, profile: ScanProfile | None, data_roots: tuple[Path, ...]
+) -> ScanParts:
     if is_tiff_source(path):
+        if profile is not None:
+            raise FileProblem(
+                f"{path} are TIFF images: a scan profile names datasets of an HDF5 file; leave it "
+                "out."
+            )
         return ScanParts("TIFF stack", str(path), TiffStack(path))
     file, inner = split_location(path)
     if file.is_dir():
         raise FileProblem(f"The folder {file} holds no TIFF images: name a file in it.")
     with HDF5Tree(file, data_roots=data_roots) as tree:
-        parts = _read_hdf5(tree, inner)
+        parts = _read_hdf5(tree, inner) if profile is None else _profiled(tree, inner, profile)
         parts.warnings += _doubts(tree, parts)
     if parts.metadata.get("energy_kev", 0.0) > MOST_KEV:
         energy = parts.metadata.pop("energy_kev")
         parts.warnings.append(f"The energy is left out: {energy:g} keV looks like eV.")
     return parts
+
+
+def _profiled(tree: HDF5Tree, inner: str | None, profile: ScanProfile) -> ScanParts:
+    if inner is not None:
+        raise FileProblem(
+            f"{tree.path}:{inner} names a place in the file, and so does the scan profile: name "
+            "the file only, or leave the profile out."
+        )
+    parts = read_profiled_scan(tree, profile)
+    with suppress(FileProblem):  # a known format after all states more than a profile names
+        parts.metadata = {**_read_hdf5(tree, None).metadata, **parts.metadata}
+    return parts
+
+
+def _datasets(parts: ScanParts, *, has_own_angles: bool) -> dict[str, str]:
+    """What every part was taken from, as far as it is in the file itself."""
+    found = {k: v for k, v in parts.datasets.items() if k != "angles" or has_own_angles}
+    for name in ("projections", "flats", "darks"):
+        part = getattr(parts, name)
+        whole = part.source if isinstance(part, FramesOfAGrid) else part
+        is_sorted = name != "projections" and "image_key" in found
+        if isinstance(whole, HDF5Dataset):
+            if is_sorted and whole.dataset == found["projections"]:
+                continue  # the keys say it
+            found[name] = whole.dataset
+    return found
 
 
 def _read_hdf5(tree: HDF5Tree, inner: str | None) -> ScanParts:

@@ -42,6 +42,8 @@ class ScanParts:
     darks: Reference | None = None
     angles: Angles | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    datasets: dict[str, str] = field(default_factory=dict)
+    """What was taken from where in the file: 'angles', 'image_key' -> its dataset."""
     warnings: list[str] = field(default_factory=list)
 
 

@@ -20,6 +20,7 @@ from daisy_kernel.numba_kernels.centre_search import (
     find_centre,
 )
 from daisy_kernel.numba_kernels.centre_tilt import Axis, fit_axis
+from daisy_kernel.numba_kernels.centre_trial import try_centres
 from daisy_kernel.numba_kernels.centre_vo import find_centre_vo
 from daisy_kernel.numba_kernels.cgls import cgls_reconstruct, cgls_scratch_bytes
 from daisy_kernel.numba_kernels.circular_mask import circular_mask
@@ -156,6 +157,7 @@ __all__ = [
     "stitched_centre",
     "stitched_columns",
     "stripes_scratch_bytes",
+    "try_centres",
     "tv_reconstruct",
     "tv_scratch_bytes",
     "wavelet_scratch_bytes",

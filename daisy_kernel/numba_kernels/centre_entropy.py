@@ -10,18 +10,15 @@ from scipy.ndimage import median_filter
 
 from daisy_kernel.numba_kernels.centre import (
     Centre,
-    binned_columns,
     checked_range,
     checked_sinogram,
     edge_refusal,
 )
-from daisy_kernel.numba_kernels.centre_mirror import COARSE_SIZE, FINE_SIZE, to_binned
+from daisy_kernel.numba_kernels.centre_mirror import COARSE_SIZE, FINE_SIZE
+from daisy_kernel.numba_kernels.centre_trial import slice_entropies, tried_slices
 from daisy_kernel.numba_kernels.centre_turns import checked_angles, one_per_direction
-from daisy_kernel.numba_kernels.fourier import fourier_reconstruct
 from daisy_kernel.numba_kernels.parallel_beam import ROWS_PER_GROUP
 
-_BINS = 256
-"""Of the histogram."""
 _SURROUNDINGS = 9
 """Candidates among which one must stand out."""
 _BY_CHANCE = 1.3
@@ -119,28 +116,5 @@ def _entropies(
     columns: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Entropy of the grey values for every centre [bit]."""
-    small = binned_columns(sinogram, factor)
-    n_col = small.shape[1]
-    most = 3 * n_col // 2
-    if len(small) > most:
-        chosen = np.linspace(0, len(small), most, endpoint=False).astype(int)
-        small, angles = small[chosen], angles[chosen]
-    centres = to_binned(columns, factor)
-    middle = float(np.mean(centres))
-    radius = 0.95 * min(middle + 0.5, n_col - 0.5 - middle)
-    offset = np.arange(n_col) - (n_col - 1) / 2
-    inside = np.hypot(offset[:, None], offset) <= radius
-    values = []
-    limits: tuple[float, float] | None = None
-    for start in range(0, len(centres), ROWS_PER_GROUP):
-        group = centres[start : start + ROWS_PER_GROUP]
-        rows = np.broadcast_to(small[:, None], (len(small), len(group), n_col))
-        for image in fourier_reconstruct(rows, angles, group, filter_name="hann"):
-            seen = image[inside]
-            if limits is None:
-                middle_value, width = float(seen.mean()), float(seen.std())
-                limits = middle_value - 5 * width, middle_value + 5 * width
-            counts, _ = np.histogram(np.clip(seen, *limits), bins=_BINS, range=limits)
-            share = counts[counts > 0] / seen.size
-            values.append(float(-(share * np.log2(share)).sum()))
-    return np.array(values)
+    tried = tried_slices(sinogram, angles, columns, factor)
+    return slice_entropies(tried, columns, sinogram.shape[1] // factor, factor)

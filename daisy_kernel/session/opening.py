@@ -39,15 +39,21 @@ def open_file(store: DataStore, asked: OpenFile) -> ObjectList:
     require_reach(path)
     stem = asked.name or Path(path.partition(":/")[0]).stem
     names = []
-    for suffix, reference in _parts(path).items():
+    for suffix, reference in interesting_parts(path).items():
         name = _free_name(store, f"{stem}_{suffix}" if suffix else stem)
         store.put(name, reference)
         names.append(name)
     return ObjectList([describe(name, store.object(name)) for name in names])
 
 
-def _parts(path: str) -> dict[str, Reference]:
-    """Suffix of the name -> data."""
+def interesting_parts(path: str) -> dict[str, Reference]:
+    """What one wants to look at in a file: suffix of the object's name -> data, the best first.
+
+    Raises
+    ------
+    FileProblem
+        If the file is missing, damaged, or holds nothing to look at.
+    """
     roots = read_configuration().data_roots
     file, dataset = split_location(path)
     if dataset is not None:

@@ -32,7 +32,9 @@ _BAND_BYTES = 1 << 26
 
 
 class Planes:
-    """What a viewer asks of objects with two or three dimensions.
+    """What a viewer asks of objects with two or more dimensions.
+
+    Of more than three, such as a sweep, all but the last two are counted as one, in C order.
 
     Parameters
     ----------
@@ -125,7 +127,7 @@ class Planes:
     ) -> NDArray[np.float32]:
         """The values of a few planes spread over the object."""
         shape = self._store.object(name).spec.shape
-        n = shape[axis] if len(shape) == 3 and 0 <= axis < 3 else 1
+        n = _stack(shape)[axis] if len(shape) >= 3 and 0 <= axis < 3 else 1
         indices = sorted({int((i + 0.5) * n / _SAMPLED_PLANES) for i in range(_SAMPLED_PLANES)})
         planes = (self._plane(name, axis, i, minus) for i in indices)
         return np.concatenate([plane.binned(binning).ravel() for plane in planes])
@@ -148,12 +150,22 @@ class Planes:
         shape = held.spec.shape
         if len(shape) == 2:
             return _Plane(shape, lambda lo, hi: held.read((slice(lo, hi), slice(0, shape[1]))))
-        if len(shape) != 3:
-            raise AxesClash(f"{name!r} has shape {shape}: an image needs two or three dimensions.")
-        if not 0 <= axis < 3 or not 0 <= index < shape[axis]:
+        if len(shape) < 3:
+            raise AxesClash(f"{name!r} has shape {shape}: an image needs two or more dimensions.")
+        is_across = 0 <= axis < 3 and (axis == 0 or len(shape) == 3)
+        if not is_across or not 0 <= index < _stack(shape)[axis]:
             raise AxesClash(
                 f"{name!r} has shape {shape}: there is no plane {index} along axis {axis}."
             )
+        if len(shape) > 3:
+            place = [slice(int(i), int(i) + 1) for i in np.unravel_index(index, shape[:-2])]
+            n_y, n_x = shape[-2:]
+
+            def read_one(lo: int, hi: int) -> NDArray[Any]:
+                part = held.read((*place, slice(lo, hi), slice(0, n_x)))
+                return part.reshape(part.shape[-2:])
+
+            return _Plane((n_y, n_x), read_one)
         rows, columns = (i for i in range(3) if i != axis)
 
         def read(lo: int, hi: int) -> NDArray[Any]:
@@ -162,6 +174,11 @@ class Planes:
             return held.read(tuple(selection)).squeeze(axis)
 
         return _Plane((shape[rows], shape[columns]), read)
+
+
+def _stack(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """The shape with all dimensions but the last two as one: the planes of a sweep, counted."""
+    return math.prod(shape[:-2]), shape[-2], shape[-1]
 
 
 class _Plane:

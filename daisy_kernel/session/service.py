@@ -17,10 +17,14 @@ from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.datastore import DataStore, process_store
 from daisy_kernel.session.catalogue import Catalogue
 from daisy_kernel.session.events import EventFeed
+from daisy_kernel.session.exports import export
+from daisy_kernel.session.files import Profiles, describe_a_file, preview
+from daisy_kernel.session.folders import list_folder
 from daisy_kernel.session.messages import Handler, carry_out
 from daisy_kernel.session.objects import Objects
 from daisy_kernel.session.opening import open_file
 from daisy_kernel.session.planes import Planes
+from daisy_kernel.session.previews import Previews
 from daisy_kernel.session.run_manager import RunManager
 from daisy_kernel.session.uploads import Uploads
 from daisy_kernel.version import __version__
@@ -51,7 +55,7 @@ class Service:
         self.runs = RunManager(self.store, folder, [self.events.tell])
         self._uploads = uploads or Uploads()
         objects, planes = Objects(self.store, self._uploads), Planes(self.store)
-        catalogue = Catalogue(self.store)
+        catalogue, profiles = Catalogue(self.store), Profiles()
         self._handlers: dict[str, Handler] = {
             "kernel.describe": self._describe,
             "kernel.events": self.events.since,
@@ -65,12 +69,20 @@ class Service:
             "objects.put": objects.put,
             "objects.delete": objects.delete,
             "objects.open": lambda asked: open_file(self.store, asked),
+            "files.list": list_folder,
+            "files.describe": describe_a_file,
+            "files.preview": preview,
+            "profiles.list": profiles.all,
+            "profiles.save": profiles.save,
+            "profiles.delete": profiles.delete,
             "algorithms.list": catalogue.algorithms,
             "algorithms.describe": catalogue.algorithm,
             "workflows.list": catalogue.workflows,
             "workflows.describe": catalogue.workflow,
             "workflow.validate": catalogue.validate,
             "workflow.check": catalogue.check,
+            "workflow.preview": Previews(self.store, folder).preview,
+            "workflow.export": export,
             "run.start": self.runs.start,
             "run.resume": self.runs.resume,
             "run.cancel": self.runs.cancel,

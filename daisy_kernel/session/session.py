@@ -18,6 +18,7 @@ from daisy_kernel.session.descriptions import (
 from daisy_kernel.session.display import html_heading, html_note
 from daisy_kernel.session.handles import ObjectHandle, RunHandle
 from daisy_kernel.session.listings import Listing, RunListing
+from daisy_kernel.session.lone_algorithms import LoneAlgorithms
 from daisy_kernel.session.plain_values import plain, plain_values
 
 _KINDS = ("data objects", "workflows", "algorithms", "runs")
@@ -114,9 +115,9 @@ class Session:
         return [ObjectHandle(self.transport, d) for d in described]
 
     @property
-    def engine(self) -> _Engine:
+    def engine(self) -> LoneAlgorithms:
         """``session.engine["Normalize"].execute(...)`` runs one algorithm at once."""
-        return _Engine(self.transport)
+        return LoneAlgorithms(self.transport)
 
     def run(
         self,
@@ -226,6 +227,32 @@ class Session:
         )
         return PlanDescription(plan)
 
+    def preview(
+        self,
+        workflow: str | Path | Mapping[str, Any],
+        *,
+        index: int | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        **inputs: Any,
+    ) -> dict[str, Any]:
+        """One slice before and after every step; nothing is saved, and what is known is kept.
+
+        The pictures are data objects until the next preview; see `run` for the other parameters.
+
+        Parameters
+        ----------
+        index
+            Number of the slice; default, the middle one.
+
+        Returns
+        -------
+        preview
+            As `daisy_kernel.contracts.protocol_catalogue.WorkflowPreview`.
+        """
+        asked = _request(workflow, inputs, overrides, "")
+        del asked["engine"]
+        return self._call("workflow.preview", **asked, index=index)
+
     def __repr__(self) -> str:
         told = self._call("kernel.describe")
         return f"<Daisy {told['version']}, process {told['pid']} in {told['folder']}>"
@@ -254,26 +281,6 @@ class Session:
     def _list_workflows(self) -> dict[str, WorkflowDescription]:
         listed = self._call("workflows.list")["workflows"]
         return {name: WorkflowDescription(document) for name, document in listed.items()}
-
-
-class _Engine:
-    """Lone algorithms."""
-
-    def __init__(self, transport: Transport):
-        self._transport = transport
-
-    def __getitem__(self, algorithm: str) -> _LoneStep:
-        return _LoneStep(self._transport, algorithm)
-
-
-class _LoneStep:
-    def __init__(self, transport: Transport, algorithm: str):
-        self._transport, self._algorithm = transport, algorithm
-
-    def execute(self, **params: Any) -> None:
-        """Run the algorithm now; its outputs are then in the data store."""
-        given = {name: plain(value) for name, value in params.items()}
-        self._transport.call("execute", {"algorithm": self._algorithm, "params": given})
 
 
 def _request(

@@ -71,10 +71,36 @@ export interface AskEvents {
   readonly limit?: number;
 }
 
+/** A file, or a folder of images. */
+export interface AskFile {
+  readonly path: string;
+  /** How to understand it: name of a profile, or a profile; null: as Daisy recognises it. */
+  readonly profile?: string | ScanProfile | null;
+}
+
+/** A folder, or where one may begin to look. */
+export interface AskFolder {
+  /** Relative to the kernel's folder; null: the first of the roots. */
+  readonly path?: string | null;
+  /** Part of the names that are wanted, in any case. */
+  readonly filter?: string;
+}
+
 /** Events of all runs and data objects of this kernel from a kernel-wide number on. */
 export interface AskKernelEvents {
   readonly since?: number;
   readonly limit?: number;
+}
+
+/** A look at a dataset in a file. */
+export interface AskPreview {
+  readonly path: string;
+  /** Null: what one wants to look at first. */
+  readonly dataset?: string | null;
+  /** Number of the image; null: the middle one. */
+  readonly index?: number | null;
+  /** Longest side of a picture [px], or points of a curve. */
+  readonly max_size?: number;
 }
 
 /** The range of values in a few planes across a dimension. */
@@ -174,6 +200,73 @@ export interface ExecuteAlgorithm {
   /** {"ref": name} stands for a scalar data object. */
   readonly params: Json;
   readonly options?: AskedOptions | null;
+}
+
+/** A workflow with values for its inputs, to be written down. */
+export interface ExportWorkflow {
+  /** A name, the path of a document, or a document. */
+  readonly workflow: string | Json;
+  /** Input -> value. */
+  readonly inputs?: Json | null;
+  /** "step.parameter" -> value. */
+  readonly overrides?: Json | null;
+  /** A workflow document, or a Python script. */
+  readonly form?: 'document' | 'script';
+  /** The file to write; null: only the text is wanted. */
+  readonly path?: string | null;
+  /** Whether an existing file may be replaced. */
+  readonly overwrite?: boolean;
+  /** How the values came about, one sentence each. */
+  readonly remarks?: readonly string[];
+}
+
+/** A workflow that gives the same numbers without being told anything. */
+export interface ExportedWorkflow {
+  readonly text: string;
+  /** The file that was written. */
+  readonly path: string | null;
+}
+
+/** What a file holds, as Daisy understands it. */
+export interface FileInfo {
+  /** Absolute, links resolved. */
+  readonly path: string;
+  /** [bytes]; null for a folder. */
+  readonly size: number | null;
+  /** Seconds since 1970-01-01 UTC. */
+  readonly modified: number;
+  /** As ``daisy info --json`` tells it. */
+  readonly description: Json;
+  /** The tree of an HDF5 file, parents before children; empty for another file. */
+  readonly nodes: readonly TreeNode[];
+  /** Whether these are all. */
+  readonly complete: boolean;
+}
+
+/** Something in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  /** By the name of a file; special: no file, such as a pipe. */
+  readonly kind: 'folder' | 'hdf5' | 'image' | 'other' | 'special';
+  /** [bytes]; null where it says nothing. */
+  readonly size: number | null;
+  /** Seconds since 1970-01-01 UTC; null where nobody knows. */
+  readonly modified: number | null;
+}
+
+/** What a folder holds: folders first, then files, each in the order of their names. */
+export interface FolderInfo {
+  /** Absolute, links resolved. */
+  readonly path: string;
+  /** The folders around it as far as the caller may go, the outermost first. */
+  readonly above: readonly string[];
+  /** Where one may begin to look. */
+  readonly roots: readonly string[];
+  readonly entries: readonly FolderEntry[];
+  /** How many there are; more than the entries: give a filter. */
+  readonly total: number;
+  /** Whether all of the folder was looked through. */
+  readonly complete: boolean;
 }
 
 /** What the one buffer beside this reply holds: `bins` counts, uint32. */
@@ -359,11 +452,67 @@ export interface PrepareRun {
   readonly engine?: string;
 }
 
+/** An image of 8 bits or a curve of float32, which is the buffer beside it. */
+export interface Preview {
+  /** Of the dataset. */
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** How many images there are to choose from; 0: it is a curve. */
+  readonly images: number;
+  /** How to read the buffer as an image. */
+  readonly picture: Picture | null;
+  /** Every how many values a point of the curve was taken. */
+  readonly step: number;
+}
+
+/** What one step does to the slice. */
+export interface PreviewStep {
+  readonly step: string;
+  /** Name of its class. */
+  readonly algorithm: string;
+  /** The data object that shows what goes in; null: there is nothing to show. */
+  readonly before: string | null;
+  /** What comes out; the same as `before` where the step does nothing with these parameters. */
+  readonly after: string | null;
+  /** What computing took; 0 where an earlier preview had it. */
+  readonly seconds: number;
+  /** Why there is nothing to show, where that is not plain. */
+  readonly note: string;
+}
+
+/** A workflow with values for its inputs, and one slice of what it would make. */
+export interface PreviewWorkflow {
+  /** A name, the path of a document, or a document. */
+  readonly workflow: string | Json;
+  /** Input -> value. */
+  readonly inputs?: Json | null;
+  /** "step.parameter" -> value. */
+  readonly overrides?: Json | null;
+  /** Number of the slice; null: the middle one. */
+  readonly index?: number | null;
+}
+
 /** What the one buffer beside this reply holds: `samples` values, float32, NaN outside. */
 export interface Profile {
   readonly samples: number;
   /** From the first to the last sample [px]. */
   readonly length: number;
+}
+
+/** A scan profile with its name. */
+export interface ProfileInfo {
+  readonly name: string;
+  /** Null where it cannot be used. */
+  readonly profile: ScanProfile | null;
+  /** Whether it is of the facility's configuration and cannot be changed here. */
+  readonly fixed: boolean;
+  /** Why it cannot be used, in one sentence. */
+  readonly problem: string;
+}
+
+/** Every scan profile. */
+export interface ProfileList {
+  readonly profiles: readonly ProfileInfo[];
 }
 
 /** A block is done. */
@@ -514,7 +663,39 @@ export interface RunSummary {
   readonly error: string;
 }
 
-/** A display-sized plane of a data object with two or three dimensions. */
+/** A scan profile to keep. */
+export interface SaveProfile {
+  readonly name: string;
+  readonly profile: ScanProfile;
+  /** Whether an older one of this name may be replaced. */
+  readonly overwrite?: boolean;
+}
+
+/** Datasets of an HDF5 file by what they mean; what is left out is not in the file. */
+export interface ScanProfile {
+  /** (n_frame, n_row, n_col) [counts] */
+  readonly projections: string;
+  /** Images of the beam without the sample, if they are a dataset of their own. */
+  readonly flats?: string | null;
+  /** Images without the beam, if they are a dataset of their own. */
+  readonly darks?: string | null;
+  /** One number per projection, or per frame where there are image keys. */
+  readonly angles?: string | null;
+  /** Null: as the dataset says, else degrees. */
+  readonly angle_unit?: 'degrees' | 'radians' | null;
+  /** What each frame of the projections is: 0 projection, 1 flat, 2 dark; others are left out. */
+  readonly image_key?: string | null;
+  /** Photon energy [keV], or the dataset that states it (keV if it names no unit). */
+  readonly energy?: number | string | null;
+  /** Edge of a pixel at the sample [m], or the dataset that states it with its unit. */
+  readonly pixel_size?: number | string | null;
+}
+
+/**
+ * A display-sized plane of a data object with two or more dimensions.
+ *
+ * Of more than three, all but the last two are counted as one, in C order.
+ */
 export interface ShowPlane {
   readonly name: string;
   /** Dimension across which the plane lies; of no meaning with two dimensions. */
@@ -541,6 +722,20 @@ export interface StateData {
   readonly error?: string;
   /** Where in the code. */
   readonly traceback?: string;
+}
+
+/** A group or dataset of an HDF5 file. */
+export interface TreeNode {
+  readonly path: string;
+  readonly kind: 'group' | 'dataset' | 'broken';
+  readonly shape: readonly number[] | null;
+  /** As NumPy writes it; "text" for words. */
+  readonly dtype: string;
+  readonly unit: string;
+  /** Of a dataset with a single element; else empty. */
+  readonly value: string;
+  /** Why it cannot be read, in one sentence. */
+  readonly problem: string;
 }
 
 /** A workflow that can be planned; no file has been opened yet. */
@@ -613,6 +808,22 @@ export interface WorkflowPlan {
   readonly sweep: Json | null;
 }
 
+/** One slice through every step; the next preview replaces its data objects. */
+export interface WorkflowPreview {
+  /** Name of the workflow. */
+  readonly workflow: string;
+  /** Every input with the value that was used. */
+  readonly inputs: Json;
+  /** Number of the slice. */
+  readonly index: number;
+  /** How many slices there are. */
+  readonly count: number;
+  /** In the order of execution. */
+  readonly steps: readonly PreviewStep[];
+  /** Numbers that steps found on the way, such as the rotation centre. */
+  readonly values: Json;
+}
+
 /** What an event of each kind holds. */
 export interface EventData {
   readonly state: StateData;
@@ -655,12 +866,20 @@ export interface Operations {
   readonly 'objects.put': { arguments: PutObject; result: PutProgress };
   readonly 'objects.delete': { arguments: Named; result: Nothing };
   readonly 'objects.open': { arguments: OpenFile; result: ObjectList };
+  readonly 'files.list': { arguments: AskFolder; result: FolderInfo };
+  readonly 'files.describe': { arguments: AskFile; result: FileInfo };
+  readonly 'files.preview': { arguments: AskPreview; result: Preview };
+  readonly 'profiles.list': { arguments: Nothing; result: ProfileList };
+  readonly 'profiles.save': { arguments: SaveProfile; result: ProfileInfo };
+  readonly 'profiles.delete': { arguments: Named; result: Nothing };
   readonly 'algorithms.list': { arguments: Nothing; result: AlgorithmList };
   readonly 'algorithms.describe': { arguments: Named; result: AlgorithmInfo };
   readonly 'workflows.list': { arguments: Nothing; result: WorkflowList };
   readonly 'workflows.describe': { arguments: Named; result: WorkflowInfo };
   readonly 'workflow.validate': { arguments: ValidateWorkflow; result: ValidWorkflow };
   readonly 'workflow.check': { arguments: PrepareRun; result: WorkflowPlan };
+  readonly 'workflow.preview': { arguments: PreviewWorkflow; result: WorkflowPreview };
+  readonly 'workflow.export': { arguments: ExportWorkflow; result: ExportedWorkflow };
   readonly 'run.start': { arguments: PrepareRun; result: RunId };
   readonly 'run.resume': { arguments: AskRun; result: RunId };
   readonly 'run.cancel': { arguments: AskRun; result: RunId };
@@ -691,12 +910,20 @@ export const OPERATIONS = {
   'objects.put': { arguments: 'PutObject', result: 'PutProgress', buffersIn: 1, buffersOut: 0 },
   'objects.delete': { arguments: 'Named', result: 'Nothing', buffersIn: 0, buffersOut: 0 },
   'objects.open': { arguments: 'OpenFile', result: 'ObjectList', buffersIn: 0, buffersOut: 0 },
+  'files.list': { arguments: 'AskFolder', result: 'FolderInfo', buffersIn: 0, buffersOut: 0 },
+  'files.describe': { arguments: 'AskFile', result: 'FileInfo', buffersIn: 0, buffersOut: 0 },
+  'files.preview': { arguments: 'AskPreview', result: 'Preview', buffersIn: 0, buffersOut: 1 },
+  'profiles.list': { arguments: 'Nothing', result: 'ProfileList', buffersIn: 0, buffersOut: 0 },
+  'profiles.save': { arguments: 'SaveProfile', result: 'ProfileInfo', buffersIn: 0, buffersOut: 0 },
+  'profiles.delete': { arguments: 'Named', result: 'Nothing', buffersIn: 0, buffersOut: 0 },
   'algorithms.list': { arguments: 'Nothing', result: 'AlgorithmList', buffersIn: 0, buffersOut: 0 },
   'algorithms.describe': { arguments: 'Named', result: 'AlgorithmInfo', buffersIn: 0, buffersOut: 0 },
   'workflows.list': { arguments: 'Nothing', result: 'WorkflowList', buffersIn: 0, buffersOut: 0 },
   'workflows.describe': { arguments: 'Named', result: 'WorkflowInfo', buffersIn: 0, buffersOut: 0 },
   'workflow.validate': { arguments: 'ValidateWorkflow', result: 'ValidWorkflow', buffersIn: 0, buffersOut: 0 },
   'workflow.check': { arguments: 'PrepareRun', result: 'WorkflowPlan', buffersIn: 0, buffersOut: 0 },
+  'workflow.preview': { arguments: 'PreviewWorkflow', result: 'WorkflowPreview', buffersIn: 0, buffersOut: 0 },
+  'workflow.export': { arguments: 'ExportWorkflow', result: 'ExportedWorkflow', buffersIn: 0, buffersOut: 0 },
   'run.start': { arguments: 'PrepareRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
   'run.resume': { arguments: 'AskRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
   'run.cancel': { arguments: 'AskRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
@@ -712,7 +939,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   AlgorithmList: {"type": "object", "properties": {"algorithms": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": true}}}, "required": ["algorithms"], "additionalProperties": false},
   ArrayInfo: {"type": "object", "properties": {"shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}}, "required": ["shape", "dtype"], "additionalProperties": false},
   AskEvents: {"type": "object", "properties": {"run": {"type": "string", "minLength": 1, "maxLength": 1000}, "since": {"type": "integer", "minimum": 0}, "limit": {"type": "integer", "minimum": 1, "maximum": 10000}}, "required": ["run"], "additionalProperties": false},
+  AskFile: {"type": "object", "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 1000}, "profile": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"$ref": "ScanProfile"}, {"type": "null"}]}}, "required": ["path"], "additionalProperties": false},
+  AskFolder: {"type": "object", "properties": {"path": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}, "filter": {"type": "string", "maxLength": 1000}}, "additionalProperties": false},
   AskKernelEvents: {"type": "object", "properties": {"since": {"type": "integer", "minimum": 0}, "limit": {"type": "integer", "minimum": 1, "maximum": 10000}}, "additionalProperties": false},
+  AskPreview: {"type": "object", "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 1000}, "dataset": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "index": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "max_size": {"type": "integer", "minimum": 1, "maximum": 1024}}, "required": ["path"], "additionalProperties": false},
   AskRange: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
   AskRun: {"type": "object", "properties": {"run": {"type": "string", "minLength": 1, "maxLength": 1000}}, "required": ["run"], "additionalProperties": false},
   AskRuns: {"type": "object", "properties": {"limit": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}}, "additionalProperties": false},
@@ -724,6 +954,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ErrorInfo: {"type": "object", "properties": {"kind": {"type": "string"}, "message": {"type": "string"}}, "required": ["kind", "message"], "additionalProperties": false},
   Event: {"anyOf": [{"$ref": "StateEvent"}, {"$ref": "PlanEvent"}, {"$ref": "ProgressEvent"}, {"$ref": "LogEvent"}, {"$ref": "ValueEvent"}, {"$ref": "OutputEvent"}, {"$ref": "ObjectEvent"}]},
   ExecuteAlgorithm: {"type": "object", "properties": {"algorithm": {"type": "string", "minLength": 1, "maxLength": 1000}, "params": {"type": "object", "additionalProperties": true}, "options": {"anyOf": [{"$ref": "AskedOptions"}, {"type": "null"}]}}, "required": ["algorithm", "params"], "additionalProperties": false},
+  ExportWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "form": {"type": "string", "enum": ["document", "script"]}, "path": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}, "overwrite": {"type": "boolean"}, "remarks": {"type": "array", "items": {"type": "string"}}}, "required": ["workflow"], "additionalProperties": false},
+  ExportedWorkflow: {"type": "object", "properties": {"text": {"type": "string"}, "path": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, "required": ["text", "path"], "additionalProperties": false},
+  FileInfo: {"type": "object", "properties": {"path": {"type": "string"}, "size": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "modified": {"type": "number"}, "description": {"type": "object", "additionalProperties": true}, "nodes": {"type": "array", "items": {"$ref": "TreeNode"}}, "complete": {"type": "boolean"}}, "required": ["path", "size", "modified", "description", "nodes", "complete"], "additionalProperties": false},
+  FolderEntry: {"type": "object", "properties": {"name": {"type": "string"}, "kind": {"type": "string", "enum": ["folder", "hdf5", "image", "other", "special"]}, "size": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "modified": {"anyOf": [{"type": "number"}, {"type": "null"}]}}, "required": ["name", "kind", "size", "modified"], "additionalProperties": false},
+  FolderInfo: {"type": "object", "properties": {"path": {"type": "string"}, "above": {"type": "array", "items": {"type": "string"}}, "roots": {"type": "array", "items": {"type": "string"}}, "entries": {"type": "array", "items": {"$ref": "FolderEntry"}}, "total": {"type": "integer", "minimum": 0}, "complete": {"type": "boolean"}}, "required": ["path", "above", "roots", "entries", "total", "complete"], "additionalProperties": false},
   Histogram: {"type": "object", "properties": {"bins": {"type": "integer", "minimum": 1}, "low": {"type": "number"}, "high": {"type": "number"}, "below": {"type": "integer", "minimum": 0}, "above": {"type": "integer", "minimum": 0}, "missing": {"type": "integer", "minimum": 0}}, "required": ["bins", "low", "high", "below", "above", "missing"], "additionalProperties": false},
   KernelEvent: {"anyOf": [{"$ref": "KernelStateEvent"}, {"$ref": "KernelPlanEvent"}, {"$ref": "KernelProgressEvent"}, {"$ref": "KernelLogEvent"}, {"$ref": "KernelValueEvent"}, {"$ref": "KernelOutputEvent"}, {"$ref": "KernelObjectEvent"}]},
   KernelEvents: {"type": "object", "properties": {"instance": {"type": "string"}, "events": {"type": "array", "items": {"$ref": "KernelEvent"}}, "first": {"type": "integer", "minimum": 0}, "next": {"type": "integer", "minimum": 0}, "more": {"type": "boolean"}}, "required": ["instance", "events", "first", "next", "more"], "additionalProperties": false},
@@ -742,7 +977,12 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   PlanItem: {"type": "object", "properties": {"steps": {"type": "array", "items": {"type": "string"}}, "axis": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "blocks": {"type": "integer", "minimum": 0}, "memory": {"type": "integer", "minimum": 0}, "text": {"type": "string"}, "block": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "halo": {"type": "integer", "minimum": 0}, "workers": {"type": "integer", "minimum": 0}, "parts": {"type": "integer", "minimum": 0}, "windows": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}, "variants": {"type": "integer", "minimum": 0}}, "required": ["steps", "axis", "blocks", "memory", "text"], "additionalProperties": false},
   PlanOutput: {"type": "object", "properties": {"path": {"type": "string"}, "dataset": {"type": "string"}, "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "nbytes": {"type": "integer", "minimum": 0}}, "required": ["path", "dataset", "shape", "dtype", "nbytes"], "additionalProperties": false},
   PrepareRun: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "sweep": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "slices": {}, "options": {"anyOf": [{"$ref": "AskedOptions"}, {"type": "null"}]}, "engine": {"type": "string", "minLength": 1, "maxLength": 1000}}, "required": ["workflow"], "additionalProperties": false},
+  Preview: {"type": "object", "properties": {"shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "images": {"type": "integer", "minimum": 0}, "picture": {"anyOf": [{"$ref": "Picture"}, {"type": "null"}]}, "step": {"type": "integer", "minimum": 0}}, "required": ["shape", "dtype", "images", "picture", "step"], "additionalProperties": false},
+  PreviewStep: {"type": "object", "properties": {"step": {"type": "string"}, "algorithm": {"type": "string"}, "before": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "after": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "seconds": {"type": "number"}, "note": {"type": "string"}}, "required": ["step", "algorithm", "before", "after", "seconds", "note"], "additionalProperties": false},
+  PreviewWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "index": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}}, "required": ["workflow"], "additionalProperties": false},
   Profile: {"type": "object", "properties": {"samples": {"type": "integer", "minimum": 1}, "length": {"type": "number"}}, "required": ["samples", "length"], "additionalProperties": false},
+  ProfileInfo: {"type": "object", "properties": {"name": {"type": "string"}, "profile": {"anyOf": [{"$ref": "ScanProfile"}, {"type": "null"}]}, "fixed": {"type": "boolean"}, "problem": {"type": "string"}}, "required": ["name", "profile", "fixed", "problem"], "additionalProperties": false},
+  ProfileList: {"type": "object", "properties": {"profiles": {"type": "array", "items": {"$ref": "ProfileInfo"}}}, "required": ["profiles"], "additionalProperties": false},
   ProgressData: {"type": "object", "properties": {"item": {"type": "integer", "minimum": 0}, "items": {"type": "integer", "minimum": 0}, "title": {"type": "string"}, "done": {"type": "integer", "minimum": 0}, "blocks": {"type": "integer", "minimum": 0}}, "required": ["item", "items", "title", "done", "blocks"], "additionalProperties": false},
   PutObject: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "axes": {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 1000}, "maxItems": 64}, {"type": "null"}]}, "upload": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}, "offset": {"type": "integer", "minimum": 0}}, "required": ["name", "shape", "dtype"], "additionalProperties": false},
   PutProgress: {"type": "object", "properties": {"received": {"type": "integer", "minimum": 0}, "nbytes": {"type": "integer", "minimum": 0}, "object": {"anyOf": [{"$ref": "DataObjectInfo"}, {"type": "null"}]}}, "required": ["received", "nbytes", "object"], "additionalProperties": false},
@@ -758,8 +998,11 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   RunOptions: {"type": "object", "properties": {"memory_bytes": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "threads": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "overwrite": {"type": "boolean"}}, "additionalProperties": false, "required": ["memory_bytes", "threads", "overwrite"]},
   RunProgress: {"type": "object", "properties": {"fraction": {"type": "number", "minimum": 0, "maximum": 1}, "title": {"type": "string"}, "item": {"type": "integer", "minimum": 0}, "items": {"type": "integer", "minimum": 0}, "done": {"type": "integer", "minimum": 0}, "blocks": {"type": "integer", "minimum": 0}}, "additionalProperties": false, "required": ["fraction", "title", "item", "items", "done", "blocks"]},
   RunSummary: {"type": "object", "properties": {"id": {"type": "string"}, "workflow": {"type": "string"}, "state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "created": {"type": "number"}, "finished": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "outputs": {"type": "array", "items": {"type": "string"}}, "error": {"type": "string"}}, "required": ["id", "workflow", "state", "created", "finished", "outputs", "error"], "additionalProperties": false},
+  SaveProfile: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "profile": {"$ref": "ScanProfile"}, "overwrite": {"type": "boolean"}}, "required": ["name", "profile"], "additionalProperties": false},
+  ScanProfile: {"type": "object", "properties": {"projections": {"type": "string", "minLength": 2, "maxLength": 1000}, "flats": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "darks": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "angles": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "angle_unit": {"anyOf": [{"type": "string", "enum": ["degrees", "radians"]}, {"type": "null"}]}, "image_key": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "energy": {"anyOf": [{"type": "number"}, {"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "pixel_size": {"anyOf": [{"type": "number"}, {"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}}, "required": ["projections"], "additionalProperties": false},
   ShowPlane: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "max_size": {"type": "integer", "minimum": 1}, "binning": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
   StateData: {"type": "object", "properties": {"state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "error": {"type": "string"}, "traceback": {"type": "string"}}, "required": ["state"], "additionalProperties": false},
+  TreeNode: {"type": "object", "properties": {"path": {"type": "string"}, "kind": {"type": "string", "enum": ["group", "dataset", "broken"]}, "shape": {"anyOf": [{"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, {"type": "null"}]}, "dtype": {"type": "string"}, "unit": {"type": "string"}, "value": {"type": "string"}, "problem": {"type": "string"}}, "required": ["path", "kind", "shape", "dtype", "unit", "value", "problem"], "additionalProperties": false},
   ValidWorkflow: {"type": "object", "properties": {"workflow": {"type": "string"}, "inputs": {"type": "object", "additionalProperties": true}, "document": {"type": "object", "additionalProperties": true}}, "required": ["workflow", "inputs", "document"], "additionalProperties": false},
   ValidateWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "sweep": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "slices": {}}, "required": ["workflow"], "additionalProperties": false},
   ValueData: {"type": "object", "properties": {"name": {"type": "string"}, "value": {}}, "required": ["name", "value"], "additionalProperties": false},
@@ -767,6 +1010,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   WorkflowInfo: {"type": "object", "properties": {"name": {"type": "string"}, "document": {"type": "object", "additionalProperties": true}, "schema": {"type": "object", "additionalProperties": true}}, "required": ["name", "document", "schema"], "additionalProperties": false},
   WorkflowList: {"type": "object", "properties": {"workflows": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": true}}}, "required": ["workflows"], "additionalProperties": false},
   WorkflowPlan: {"type": "object", "properties": {"workflow": {"type": "string"}, "inputs": {"type": "object", "additionalProperties": true}, "items": {"type": "array", "items": {"$ref": "PlanItem"}}, "outputs": {"type": "array", "items": {"$ref": "PlanOutput"}}, "memory": {"type": "integer", "minimum": 0}, "budget": {"type": "integer", "minimum": 0}, "disk": {"type": "integer", "minimum": 0}, "sweep": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}}, "required": ["workflow", "inputs", "items", "outputs", "memory", "budget", "disk", "sweep"], "additionalProperties": false},
+  WorkflowPreview: {"type": "object", "properties": {"workflow": {"type": "string"}, "inputs": {"type": "object", "additionalProperties": true}, "index": {"type": "integer", "minimum": 0}, "count": {"type": "integer", "minimum": 0}, "steps": {"type": "array", "items": {"$ref": "PreviewStep"}}, "values": {"type": "object", "additionalProperties": true}}, "required": ["workflow", "inputs", "index", "count", "steps", "values"], "additionalProperties": false},
   StateEvent: {"type": "object", "properties": {"run": {"type": "string"}, "n": {"type": "integer"}, "time": {"type": "number"}, "kind": {"const": "state"}, "data": {"$ref": "StateData"}}, "required": ["run", "n", "time", "kind", "data"], "additionalProperties": false},
   KernelStateEvent: {"type": "object", "properties": {"run": {"type": "string"}, "n": {"type": "integer"}, "time": {"type": "number"}, "kind": {"const": "state"}, "data": {"$ref": "StateData"}, "kernel_n": {"type": "integer"}}, "required": ["run", "n", "time", "kind", "data", "kernel_n"], "additionalProperties": false},
   PlanEvent: {"type": "object", "properties": {"run": {"type": "string"}, "n": {"type": "integer"}, "time": {"type": "number"}, "kind": {"const": "plan"}, "data": {"$ref": "PlanData"}}, "required": ["run", "n", "time", "kind", "data"], "additionalProperties": false},

@@ -99,6 +99,7 @@ class Server:
             "IPYTHONDIR": folder / "ipython",
             "DAISY_RUNS": folder / "runs",
             "TMPDIR": folder / "tmp",
+            "XDG_CONFIG_HOME": folder / "settings",
         }
         for path in (self.work, *places.values()):
             path.mkdir()

@@ -1,5 +1,5 @@
 def test_a_plan_tells_stages_memory_and_disk_and_runs_nothing(daisy, scan, tmp_path):
-    said = daisy("check", "tomography", "--scan", scan, "--output", "reco.h5")
+    said = daisy("check", "tomography", "--scan", scan, "--output", "reco.h5", "--stripes", 3)
     assert said.code == 0, said.err
     assert "line_integrals > stripes > reconstruct" in said.out
     assert "6 × 48 × 48 float32" in said.out

@@ -120,6 +120,26 @@ def test_a_run_is_started_followed_and_its_result_looked_at(session, quick, tmp_
     assert (image.levels.shape, image.levels.max()) == ((64, 64), 65535)
 
 
+def test_a_slice_is_previewed_and_the_workflow_written_down(session, quick, tmp_path):
+    given = {**quick, "output": str(tmp_path / "reco.h5")}
+    preview = session.preview("tomography", index=3, **given)
+    names = {step["step"]: step["after"] for step in preview["steps"] if step["after"]}
+    assert session[names["reconstruct"]].shape == (64, 64)
+    picture = session[names["line_integrals"]].image(bits=16)
+    assert picture.levels.max() == 65535
+    session.run("tomography", **given).wait(120)
+    np.testing.assert_array_equal(session[names["reconstruct"]][...], session["reco"][3])
+    inputs = {
+        name: value if isinstance(value, (int, float)) else str(value)
+        for name, value in given.items()
+    }
+    told, _ = session.transport.call(
+        "workflow.export", {"workflow": "tomography", "inputs": inputs, "form": "script"}
+    )
+    assert told["path"] is None
+    compile(told["text"], "script", "exec")
+
+
 def test_errors_are_the_same_and_say_the_same(session, quick, tmp_path):
     with pytest.raises(UnknownName, match=r"No data object is called 'nothing'\. .*Known"):
         session["nothing"]

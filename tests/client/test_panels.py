@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from daisy_widgets import RunView, panel
+from daisy_widgets import CentreAssistant, RunView, SweepSheet, panel
 
 pytestmark = pytest.mark.kernel
 
@@ -140,3 +140,38 @@ def test_a_killed_kernel_is_told_and_its_run_is_resumed_from_the_panel(
         assert any("finished blocks were reused" in line for line in run.log)
         np.testing.assert_array_equal(session["reco"][100], expected[100])
         made.close()
+
+
+def test_a_centre_is_found_on_a_kernel_elsewhere(elsewhere, quick):
+    with elsewhere.connect() as session:
+        assistant = CentreAssistant(session, scan=quick["scan"], rows=[60, 80, 100])
+        assistant.search()
+        assert assistant.jobs.wait(120)
+        assert assistant.model.column == pytest.approx(quick["center"], abs=0.5)
+        viewer = assistant.live.viewer
+        assistant.nudge(0.5)
+        assert assistant.jobs.wait(60)
+        name = assistant._search._own("slice")
+        assert viewer.model.value(axis=0, index=0, y=32, x=20) == session[name][0, 32, 20]
+        assert len(assistant.strip.grid._pictures) == 7
+        assistant.close()
+        assert assistant.leaving.wait(60)
+        assert not [o for o in session.objects if o.startswith("centre ")]
+
+
+def test_a_contact_sheet_is_made_on_a_kernel_elsewhere(elsewhere, quick, tmp_path):
+    with elsewhere.connect() as session:
+        sheet = SweepSheet(session, inputs={"scan": str(quick["scan"])})
+        sheet.output.value = str(tmp_path / "sheet.h5")
+        center = quick["center"]
+        sheet.vary({"center": f"{center - 2}, {center}, {center + 2}", "filter": "ramp, hann"})
+        sheet.make()
+        assert sheet.jobs.wait(120)
+        assert sheet.view.sheet is not None, sheet.notice.text
+        assert len(sheet.view.grid._pictures) == 6
+        sheet.view.grid.selected = 4
+        sheet.view.adopt.click()
+        assert sheet.adopted == {"center": center, "filter": "hann"}
+        sheet.close()
+        assert sheet.leaving.wait(60)
+        assert not [o for o in session.objects if o.startswith("sheet ")]

@@ -10,7 +10,7 @@ import pytest
 from daisy_kernel.errors import ConnectionLost, DaisyError, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_widgets import SliceViewer, panel
-from daisy_widgets.apps import powder, tomography, viewer
+from daisy_widgets.apps import powder, viewer
 
 
 class Wire:
@@ -65,7 +65,7 @@ def test_a_panel_asks_for_what_is_exposed_and_how_to_run(own):
 
 
 def test_without_a_choice_all_inputs_are_there_and_the_required_ones_first(session):
-    made = tomography(session=session)
+    made = panel("tomography", session=session)
     asked = list(made.form.controls)
     declared = session.workflows["tomography"]["inputs"]
     assert asked[:2] == ["scan", "output"]
@@ -176,7 +176,7 @@ def test_an_error_of_the_kernel_is_one_sentence_and_the_panel_goes_on(own, scan,
 
 
 def test_a_run_is_cancelled_by_its_button(session, scan, tmp_path):
-    made = tomography(session=session)
+    made = panel("tomography", session=session)
     made.form.fill(scan=str(scan), output=str(tmp_path / "reco.h5"), center="23.5")
     made.form.fill(algorithm="sirt", iterations="100000")
     cancelled = threading.Event()

@@ -16,6 +16,7 @@ def root(tmp_path):
     (tmp_path / "secret/scan.h5").touch()
     (tmp_path / "data/link.h5").symlink_to(tmp_path / "secret/scan.h5")
     (tmp_path / "data/folder").symlink_to(tmp_path / "secret")
+    (tmp_path / "data/w[i]ld").symlink_to(tmp_path / "secret")
     return tmp_path / "data"
 
 
@@ -37,6 +38,8 @@ def test_what_lies_within_is_allowed_whether_it_exists_or_not(root, place):
         "*/../../secret/scan.h5",
         "link.h5",
         "folder/scan.h5",
+        "w[i]ld",
+        "w[i]ld/scan.h5",
         "scan.h5\0.txt",
         "../data2/scan.h5",
     ],

@@ -12,6 +12,7 @@ import pytest
 
 from daisy_kernel import registry
 from daisy_kernel.datastore import ArrayReference, DataStore
+from daisy_kernel.formats import only_within
 from daisy_kernel.jupyter.requests import refusal
 from daisy_kernel.session import DirectTransport, Service, Session, catalogue
 from daisy_kernel.session.uploads import Uploads
@@ -28,7 +29,7 @@ FOLDER = "/data"
 ALWAYS = {
     "time": 1764072000.5, "created": 1764072000.5, "started": 1764072000.5,
     "finished": 1764072001.5, "pid": 4321, "pid_started": 1764071999.5,
-    "instance": "0123456789abcdef",
+    "instance": "0123456789abcdef", "seconds": 0.25, "modified": 1764072000.5, "size": 2192,
 }  # fmt: skip
 """What stands in golden messages for values that differ from run to run."""
 
@@ -81,6 +82,9 @@ class FixedSession:
         self.store.put("volume", volume, ("slice", "y", "x"))
         self.store.put("stack", ArrayReference(np.arange(60, dtype="<u2").reshape(5, 3, 4)))
         self.store.put("centre", 31.25)
+        profiles = folder / "profiles"
+        profiles.mkdir()
+        (profiles / "beamline.json").write_text('{"projections": "/tomo", "flats": "/open beam"}')
 
     def prepare(self, text: str) -> None:
         """Start the runs that a message speaks of."""
@@ -107,7 +111,10 @@ class FixedSession:
     def reply_to(self, request, buffers):
         """Content and buffers, as the kernel would send them."""
         try:
-            result, parts = self.service.call(request["operation"], request["arguments"], buffers)
+            with only_within([self.folder]):  # as for a caller from outside
+                result, parts = self.service.call(
+                    request["operation"], request["arguments"], buffers
+                )
         except Exception as error:  # as the kernel does
             return refusal(error)
         return {"status": "ok", "result": result}, parts
@@ -164,6 +171,9 @@ def _alike(found, golden):
 def fixed_session(tmp_path, own_runs, monkeypatch):
     toy_algorithms.ToySlow.started.clear()
     toy_algorithms.ToySlow.release.clear()
+    configuration = tmp_path / "daisy.toml"
+    configuration.write_text('[profiles.facility]\nprojections = "/entry/data"\n')
+    monkeypatch.setenv("DAISY_CONFIG", str(configuration))
     installed = {"ToyScale": toy_algorithms.ToyScale}
     monkeypatch.setattr(registry.algorithms, "all", lambda: installed)
     monkeypatch.setattr(registry.engines, "names", lambda: ["inprocess"])

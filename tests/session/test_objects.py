@@ -187,11 +187,23 @@ def test_an_image_of_complex_numbers_shows_their_size(session):
     assert session["x"].image(low=0, high=5).levels.tolist() == [[255, 0]]
 
 
-@pytest.mark.parametrize("shape", [(), (4,), (2, 2, 2, 2)])
-def test_only_two_and_three_dimensions_can_be_shown(session, shape):
+@pytest.mark.parametrize("shape", [(), (4,)])
+def test_less_than_two_dimensions_cannot_be_shown(session, shape):
     session["x"] = np.zeros(shape)
-    with pytest.raises(AxesClash, match="two or three dimensions"):
+    with pytest.raises(AxesClash, match="two or more dimensions"):
         session["x"].image()
+
+
+def test_planes_of_more_than_three_dimensions_are_counted_over_all_but_the_last_two(session):
+    values = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
+    session["x"] = values
+    for index, place in enumerate(np.ndindex(2, 3)):
+        shown = session["x"].image(index=index, bits=16, low=0, high=65535)
+        np.testing.assert_array_equal(shown.levels, values[place])
+    assert session["x"].value_range()["high"] > 80  # averaged over squares, from the last planes
+    for wrong in ({"index": 6}, {"axis": 1}):
+        with pytest.raises(AxesClash, match="there is no plane"):
+            session["x"].image(**wrong)
 
 
 def test_the_range_is_that_of_the_finite_values(session):

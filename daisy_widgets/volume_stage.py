@@ -1,0 +1,164 @@
+"""The last stage of a reconstruction: name the volume, check, run, look, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from ipywidgets import HTML
+
+from daisy_kernel.errors import InvalidParameter
+from daisy_kernel.session import Session
+from daisy_kernel.session.descriptions import PlanDescription
+from daisy_kernel.session.handles import RunHandle
+from daisy_widgets import history_export
+from daisy_widgets.form import Form
+from daisy_widgets.form_fields import MEMORY, OVERWRITE, RUN_OPTIONS, THREADS, Field, inputs_of
+from daisy_widgets.history_export import Export
+from daisy_widgets.panel_box import button, row, show
+from daisy_widgets.plan_text import html_plan, needs_in_words
+from daisy_widgets.reconstruction_model import Reconstruction
+from daisy_widgets.run_follower import Record
+from daisy_widgets.run_panel import RunPanel
+
+_RESUMABLE = ("failed", "cancelled", "interrupted")
+
+
+class VolumeStage(RunPanel):
+    """Runs what was decided, and writes it down.
+
+    Parameters
+    ----------
+    session
+        Where it runs.
+    fields
+        Inputs that say where the workflow saves; "output" is among them.
+    named
+        Is told another name of the volume; on the thread of the messages.
+    """
+
+    def __init__(self, session: Session, fields: Sequence[Field], named: Callable[[str], None]):
+        super().__init__(session, "")
+        self._fields = tuple(fields)
+        self._named = named
+        self._state = self._started = Reconstruction("")
+        self._export: Export | None = None
+        further = [field for field in self._fields if not field.is_required]
+        self.form = Form([f for f in self._fields if f.is_required], [*further, *RUN_OPTIONS])
+        self.form.controls["output"].observe(lambda change: self._rename(change["new"]), "value")
+        self.check = button("Check", self._check, tooltip="Plan, memory and disk; nothing is run")
+        self.start = button("Run", self._start, style="primary")
+        self.resume = button("Resume", self._resume, tooltip="Go on where it stopped")
+        self.export_document = button(
+            "Export workflow",
+            lambda: self._write("document"),
+            tooltip="A .daisy.json beside the volume, which gives it again",
+        )
+        self.export_script = button(
+            "Export script",
+            lambda: self._write("script"),
+            tooltip="A Python script beside the volume, which gives it again",
+        )
+        self.plan, self.history = HTML(), HTML()
+        self.plan.add_class("daisy-plan")
+        self.history.add_class("daisy-history")
+        show(self.resume, False)
+        show(self.plan, False)
+        exports = row([self.export_document, self.export_script])
+        exports.add_class("daisy-exports")
+        self.fill(
+            [
+                self.form.widget,
+                row([self.start, self.check, self.resume, exports]),
+                self.notice.widget,
+                self.progress.widget,
+                self.plan,
+                self.results.widget,
+                self.history,
+            ]
+        )
+
+    def show_state(self, state: Reconstruction) -> None:
+        """These decisions hold from now on."""
+        self._state = state
+        self.form.fill(output=str(state.inputs.get("output", "")))
+        items = "".join(f"<li>{escape(said)}</li>" for said in state.remarks)
+        self.history.value = f"<b>What was decided</b><ol>{items}</ol>" if items else ""
+
+    def take_up(self, run: RunHandle, state: Reconstruction) -> None:
+        """Follow a run that was started earlier with these decisions."""
+        self._started = state
+        self.follow(run)
+
+    def see(self, record: Record) -> None:
+        """The run has come further."""
+        super().see(record)
+        show(self.resume, record["state"] in _RESUMABLE)
+        if record["state"] == "done":
+            self._export = history_export.of_run(self._started, record)
+
+    def _rename(self, name: str) -> None:
+        name = name.strip()
+        if name and name != self._state.inputs.get("output"):
+            self._named(name)
+
+    def _asked(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs and options as they were decided and are filled in."""
+        inputs = self._state.inputs | self.form.inputs(self._fields)
+        given = inputs_of(RUN_OPTIONS, self.form.filled)
+        return inputs, {
+            "memory": given.get(MEMORY.name),
+            "threads": given.get(THREADS.name),
+            "overwrite": given.get(OVERWRITE.name, False),
+        }
+
+    def _check(self) -> None:
+        try:
+            inputs, options = self._asked()
+        except InvalidParameter as error:
+            self.fail(error)
+            return
+        del options["overwrite"]
+        workflow = self._state.workflow
+        self.notice.busy("Checking …")
+        self.ask(
+            "check",
+            lambda: self.session.check(workflow, **options, **inputs),
+            self._show_plan,
+        )
+
+    def _show_plan(self, plan: PlanDescription) -> None:
+        self.plan.value = html_plan(plan)
+        show(self.plan, True)
+        self.notice.done(f"{plan['workflow']} can run. {needs_in_words(plan)}")
+
+    def _start(self) -> None:
+        try:
+            inputs, options = self._asked()
+        except InvalidParameter as error:
+            self.fail(error)
+            return
+        show(self.plan, False)
+        show(self.resume, False)
+        self.jobs.forget("check")
+        self._started, self._export = self._state, None
+        workflow = self._state.workflow
+        self.start_run(self.start, lambda: self.session.run(workflow, **options, **inputs))
+
+    def _resume(self) -> None:
+        if self.run is not None:
+            self.start_run(self.resume, self.run.resume)
+
+    def _write(self, form: history_export.Form) -> None:
+        """What the latest run has done, or else what one would do now."""
+        is_of_run = self._export is not None and self._started is self._state
+        export = self._export if is_of_run else history_export.of_state(self._state)
+        assert export is not None
+        overwrite = bool(self.form.filled[OVERWRITE.name])
+        self.notice.busy("Exporting …")
+        self.ask(
+            "export",
+            lambda: history_export.write(self.session, export, form, overwrite=overwrite),
+            lambda path: self.notice.done(f"Written: {path}"),
+        )

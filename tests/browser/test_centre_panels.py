@@ -1,0 +1,183 @@
+"""Centre assistant and contact sheet in JupyterLab, by keyboard and by mouse."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DATA = Path(os.environ.get("DAISY_TEST_DATA", "")) / "tomography" / "tooth.h5"
+ASSISTANT = """
+from daisy_widgets import CentreAssistant
+
+assistant = CentreAssistant(scan="tooth.h5")
+assistant
+"""
+SHEET = """
+from daisy_widgets import SweepSheet
+
+sheet = SweepSheet(inputs={"scan": "tooth.h5"})
+sheet
+"""
+HOME = """found => {
+  const column = document.querySelector('.daisy-panel input[type=number]').value;
+  return Math.abs(column - found) < 0.05;
+}"""
+OVERLAPS = """() => {
+  const panel = document.querySelector('.daisy-panel').getBoundingClientRect();
+  const shown = Array.from(document.querySelectorAll(
+    '.daisy-panel :is(input, select, button, label, .daisy-help, .daisy-centre-curve)'
+  )).filter(node => !node.closest('.daisy-slice-viewer, .daisy-pictures')
+    && node.getClientRects().length > 0 && node.getBoundingClientRect().height > 0);
+  const wholes = '.daisy-panel :is(.daisy-slice-viewer, .daisy-pictures)';
+  shown.push(...document.querySelectorAll(wholes));
+  const boxes = shown.map(node => [node, node.getBoundingClientRect()]).filter(([, b]) => b.height);
+  const faults = [];
+  for (const [node, box] of boxes) {
+    if (box.left < panel.left || box.right > panel.right) faults.push(node.outerHTML.slice(0, 200));
+    for (const [other, rest] of boxes) {
+      if (node === other || node.contains(other) || other.contains(node)) continue;
+      if (box.left < rest.right - 1 && rest.left < box.right - 1
+        && box.top < rest.bottom - 1 && rest.top < box.bottom - 1) {
+        faults.push(`${node.outerHTML.slice(0, 200)} over ${other.outerHTML.slice(0, 200)}`);
+      }
+    }
+  }
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def tooth(server):
+    """The tooth scan in the server's folder."""
+    if not DATA.exists():
+        pytest.skip("the tooth scan is not there ($DAISY_TEST_DATA)")
+    shutil.copy(DATA, server.work / "tooth.h5")
+
+
+@pytest.fixture(params=["Light", "Dark"])
+def themed(lab, tooth, request):
+    """A lab in one of its themes."""
+    lab.page.set_viewport_size({"width": 1280, "height": 800})
+    lab.theme = request.param
+    return lab
+
+
+def show(lab, name, *cells):
+    lab.open(lab.server.write(f"{name}_{lab.theme.lower()}.ipynb", *cells))
+    lab.do("apputils:change-theme", theme=f"JupyterLab {lab.theme}")
+    lab.do("application:toggle-left-area")
+    lab.do("notebook:run-all-cells")
+
+
+def picture(lab, screenshots, name):
+    lab.page.locator(".daisy-notice").first.scroll_into_view_if_needed()
+    lab.page.wait_for_timeout(400)
+    lab.page.screenshot(path=screenshots / f"{name}_{lab.theme.lower()}.png")
+    assert lab.page.evaluate(OVERLAPS) == []
+
+
+def printed(lab) -> str:
+    """What the last cell prints when it is run."""
+    lab.page.evaluate(
+        """() => {
+          const notebook = window.jupyterapp.shell.currentWidget.content;
+          notebook.activeCellIndex = notebook.model.cells.length - 1;
+        }"""
+    )
+    lab.do("notebook:run-cell")
+    streams = [o["text"] for o in lab.outputs() if o["output_type"] == "stream"]
+    return "".join(streams[-1])
+
+
+def test_a_centre_is_found_compared_nudged_and_accepted(themed, screenshots):
+    lab, page = themed, themed.page
+    show(lab, "centre", ASSISTANT, "print(assistant.centre)")
+    page.get_by_role("button", name="Find").wait_for(timeout=30_000)
+    picture(lab, screenshots, "centre_empty")
+    page.get_by_label("scan *").focus()
+    page.keyboard.press("Tab")  # to the rows
+    page.keyboard.press("Tab")  # to "More parameters"
+    page.keyboard.press("Tab")  # to "Find"
+    page.keyboard.press("Enter")
+    page.get_by_text("from 2 rows").wait_for(timeout=120_000)
+    page.locator(".daisy-pictures[data-drawn='7']").wait_for(timeout=30_000)
+    lab.viewer().canvas.wait_for()
+    picture(lab, screenshots, "centre_found")
+
+    column = page.get_by_label("column")
+    found = float(column.input_value())
+    assert 295.5 <= found <= 296.0
+
+    def looked_at(expected):
+        page.wait_for_function(
+            "value => Math.abs(document.querySelector('.daisy-panel input[type=number]').value"
+            " - value) < 1e-6",
+            arg=expected,
+        )
+        page.get_by_text(f"row 0, column {expected:.2f}").wait_for()
+
+    page.locator(".daisy-picture[aria-pressed=true]").focus()
+    page.keyboard.press("ArrowRight")  # the next picture of the strip
+    looked_at(found + 0.5)
+    page.get_by_role("button", name="+0.1", exact=True).click()
+    looked_at(found + 0.6)
+    page.get_by_role("slider", name="candidate centre").focus()
+    page.keyboard.press("ArrowLeft")
+    looked_at(found + 0.5)
+    page.keyboard.press("Home")  # the cleanest slice of this row: near, but not the mean of both
+    page.wait_for_function(HOME, arg=found)
+    frame = page.locator(".daisy-curve-frame").nth(1).bounding_box()
+    page.mouse.click(frame["x"] + frame["width"] * 0.25, frame["y"] + 30)
+    page.wait_for_function(
+        "before => document.querySelector('.daisy-panel input[type=number]').value < before - 1",
+        arg=found,
+    )
+    page.get_by_role("slider", name="candidate centre").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(HOME, arg=found)
+    best = float(column.input_value())
+    page.locator(".daisy-centre-curve").scroll_into_view_if_needed()
+    page.locator(".daisy-slice-viewer").scroll_into_view_if_needed()
+    page.wait_for_timeout(400)
+    page.screenshot(path=screenshots / f"centre_compared_{lab.theme.lower()}.png")
+    page.get_by_role("button", name="Accept").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text(f"Accepted: column {best:.2f}").wait_for()
+    assert printed(lab).startswith(f"Centre(column={best}, tilt_deg=0.0")
+
+
+def test_a_combination_is_compared_and_adopted(themed, screenshots):
+    lab, page = themed, themed.page
+    show(lab, "sheet", SHEET, "print(sheet.adopted)")
+    page.get_by_label("vary").first.wait_for(timeout=30_000)
+    page.get_by_label("vary").nth(0).select_option("center [pixel]")
+    page.get_by_label("values").nth(0).fill("294:298:1")
+    page.get_by_label("vary").nth(1).select_option("filter")
+    page.get_by_label("values").nth(1).fill("ramp, hann, parzen")
+    page.keyboard.press("Tab")
+    picture(lab, screenshots, "sheet_form")
+    page.get_by_role("button", name="Make sheet").click()
+    page.get_by_text("15 combinations").wait_for(timeout=120_000)
+    page.locator(".daisy-pictures[data-drawn='15']").wait_for(timeout=30_000)
+    picture(lab, screenshots, "sheet_made")
+
+    selected = page.locator(".daisy-picture[aria-pressed=true]")
+    page.get_by_label("center 294, filter ramp").click()
+    page.wait_for_function("() => document.activeElement.matches('.daisy-picture')")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert selected.get_attribute("title") == "center 296, filter hann"
+    page.get_by_role("button", name="Adopt center 296, filter hann").wait_for()
+    page.get_by_label("score").select_option("entropy")
+    page.get_by_text("do not tell which filter").wait_for()
+    page.locator(".daisy-pictures").scroll_into_view_if_needed()
+    page.wait_for_timeout(400)
+    page.screenshot(path=screenshots / f"sheet_scored_{lab.theme.lower()}.png")
+    selected.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Adopted: center 296, filter hann.").wait_for()
+    assert printed(lab).strip() == "{'center': 296.0, 'filter': 'hann'}"

@@ -1,0 +1,181 @@
+"""The scan opener in JupyterLab: known scans, and one of an unknown layout that is put right."""
+
+import shutil
+
+import h5py
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+OPENER = """
+from daisy_widgets import ScanOpener
+
+opener = ScanOpener()
+opener
+"""
+CHOICE = "print(opener.choice and opener.choice.inputs)"
+ROLES = {
+    "frames": "projections", "open": "flats", "shut": "darks", "rotation": "angles",
+    "mono": "energy",
+}  # fmt: skip
+"""Name of a dataset -> what it is used as."""
+RUN_SECOND = """async () => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.activeCellIndex = 1;
+  await window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+OVERLAPS = """() => {
+  const opener = document.querySelector('.daisy-scan-opener');
+  const frame = opener.getBoundingClientRect();
+  const parts = Array.from(opener.querySelectorAll(
+    'button, select, input, label > span, p, .daisy-opener-title, .daisy-opener-facts, canvas, svg'
+    + ', .daisy-opener-notice, .daisy-opener-name, .daisy-opener-chip, .daisy-opener-shape'
+  )).filter(node => node.getClientRects().length);
+  // What is scrolled out of sight is cut off by its list.
+  const seen = node => {
+    let { left, right, top, bottom } = node.getBoundingClientRect();
+    for (let above = node.parentElement; above !== opener; above = above.parentElement) {
+      if (getComputedStyle(above).overflow === 'visible') continue;
+      const cut = above.getBoundingClientRect();
+      [left, right] = [Math.max(left, cut.left), Math.min(right, cut.right)];
+      [top, bottom] = [Math.max(top, cut.top), Math.min(bottom, cut.bottom)];
+    }
+    return { left, right, top, bottom };
+  };
+  const boxes = parts.map(node => [node, seen(node)])
+    .filter(([, box]) => box.right - box.left > 1 && box.bottom - box.top > 1);
+  const faults = [];
+  for (const [node, box] of boxes) {
+    if (box.left < frame.left || box.right > frame.right || box.bottom > frame.bottom + 1)
+      faults.push(`${node.outerHTML} sticks out`);
+    for (const [other, rest] of boxes) {
+      if (node === other || node.contains(other) || other.contains(node)) continue;
+      if (box.left < rest.right - 1 && rest.left < box.right - 1
+        && box.top < rest.bottom - 1 && rest.top < box.bottom - 1)
+        faults.push(`${node.outerHTML} over ${other.outerHTML}`);
+    }
+  }
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def scans(server, real_data):
+    """Two known scans in the server's folder, and the same numbers in an unknown layout."""
+    known = [real_data(f"tomography/{name}") for name in ("tooth.h5", "tooth_nxtomo.nxs")]
+    folder = server.work / "beamtime"
+    (folder / "raw").mkdir(parents=True)
+    for file in known:
+        shutil.copy(file, folder)
+    with h5py.File(known[0]) as tooth, h5py.File(folder / "unknown.h5", "w") as file:
+        file["camera/frames"] = tooth["exchange/data"][()]
+        file["camera/open"] = tooth["exchange/data_white"][()]
+        file["camera/shut"] = tooth["exchange/data_dark"][()]
+        file["stage/rotation"] = tooth["exchange/theta"][()]
+        file["mono"] = 24.5
+        file["mono"].attrs["units"] = "keV"
+    return folder
+
+
+class Opener:
+    """The scan opener of the current notebook."""
+
+    def __init__(self, lab, theme, screenshots):
+        self.lab, self.page = lab, lab.page
+        self._pictures = screenshots / f"opener_{theme.rpartition(' ')[2].lower()}"
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        lab.open(lab.server.write(f"{self._pictures.name}.ipynb", OPENER, CHOICE))
+        lab.do("apputils:change-theme", theme=theme)
+        lab.do("notebook:run-all-cells")
+        self.files = self.page.get_by_role("listbox", name="Files")
+        self.files.wait_for(timeout=30_000)
+        self.facts = self.page.locator(".daisy-opener-facts")
+
+    def picture(self, name):
+        """Nothing lies over anything, and a picture for people."""
+        self.page.wait_for_timeout(300)
+        assert self.page.evaluate(OVERLAPS) == []
+        self.page.locator(".daisy-scan-opener").scroll_into_view_if_needed()
+        self.page.screenshot(path=f"{self._pictures}_{name}.png")
+
+    def type(self, *keys):
+        """Press keys, or type words, in the list of files."""
+        self.files.focus()
+        for key in keys:
+            (self.page.keyboard.press if key[0].isupper() else self.page.keyboard.type)(key)
+
+    def open(self, word, fact):
+        """Open a file by the beginning of its name and wait for something that is said of it."""
+        self.page.wait_for_timeout(800)  # or the letters would be the rest of the last word
+        self.type(word, "Enter")
+        self.page.locator(".daisy-opener-card").get_by_text(fact).first.wait_for(timeout=20_000)
+
+    def use(self, dataset, role):
+        self.page.locator(f"[role=treeitem][data-name='{dataset}']").click()
+        button = self.page.get_by_role("button", name=role, exact=True)
+        button.click()
+        self.page.locator(f"[data-name='{dataset}'] [data-role]").get_by_text(role).wait_for()
+
+    def choice(self):
+        """What a workflow would be given."""
+        before = len(self.lab.outputs())
+        self.page.evaluate(RUN_SECOND)
+        self.page.wait_for_function(
+            "n => window.jupyterapp.shell.currentWidget.model.toJSON().cells[1].outputs.length",
+            arg=before,
+        )
+        return self.lab.outputs()[-1]["text"].strip()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
+    lab, scans, screenshots, theme
+):
+    opener = Opener(lab, theme, screenshots)
+    page, keyboard = opener.page, opener.page.keyboard
+    opener.picture("start")
+    opener.type("beam", "Enter")
+    opener.files.get_by_role("option", name="unknown.h5").wait_for()
+
+    opener.open("tooth.h", "181 projections of 2 × 640")
+    page.get_by_text("time unknown: never run here").wait_for(timeout=30_000)
+    page.get_by_role("img", name="Image 91 of 181").wait_for()
+    opener.picture("data_exchange")
+    assert opener.choice() == f"{{'scan': '{scans}/tooth.h5'}}"
+
+    opener.open("tooth_", "NXtomo")
+    assert opener.facts.inner_text().startswith("181 projections of 2 × 640 · 10 flats · 10 darks")
+    page.get_by_role("treeitem", name="rotation_angle").last.click()
+    page.get_by_role("img", name="Curve of 201 values").wait_for()
+    opener.picture("nxtomo")
+    assert opener.choice() == f"{{'scan': '{scans}/tooth_nxtomo.nxs'}}"
+
+    opener.open("unknown", "does not know this layout")
+    assert opener.choice() == "None"
+    for dataset, role in ROLES.items():
+        opener.use(dataset, role)
+    said = "181 projections of 2 × 640 · 10 flats · 10 darks · 0° to 179.01° · energy 24.5 keV"
+    opener.facts.get_by_text("energy 24.5 keV").wait_for()
+    assert opener.facts.inner_text() == said
+    opener.picture("put_right")
+    name = f"Beamline {theme.rpartition(' ')[2]}"
+    page.get_by_label("Name of the profile").fill(name)
+    keyboard.press("Enter")
+    page.get_by_text(f"Saved as profile “{name}”.").wait_for()
+    opener.picture("saved")
+    assert opener.choice() == f"{{'scan': '{scans}/unknown.h5', 'profile': '{name}'}}"
+
+    # Somebody else, another day: the file opens with the one profile that fits.
+    opener = Opener(lab, theme, screenshots)
+    opener.type("beam", "Enter")
+    opener.files.get_by_role("option", name="unknown.h5").wait_for()
+    opener.open("unknown", f"Read with the profile “{name}”")
+    assert opener.facts.inner_text() == said
+    assert opener.choice() == f"{{'scan': '{scans}/unknown.h5', 'profile': '{name}'}}"
+    opener.picture("again")
+    opener.type("Backspace")
+    opener.files.get_by_role("option", name="beamtime").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_label("Profile", exact=True).locator("option", has_text=name).wait_for(
+        state="detached"
+    )

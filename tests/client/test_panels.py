@@ -6,6 +6,8 @@ import time
 import numpy as np
 import pytest
 
+from daisy_kernel.cli.demo_scan import write_scan
+from daisy_kernel.simulate import TomographyScan, foam
 from daisy_widgets import CentreAssistant, RunView, SweepSheet, panel
 
 pytestmark = pytest.mark.kernel
@@ -142,12 +144,14 @@ def test_a_killed_kernel_is_told_and_its_run_is_resumed_from_the_panel(
         made.close()
 
 
-def test_a_centre_is_found_on_a_kernel_elsewhere(elsewhere, quick):
+def test_a_centre_is_found_on_a_kernel_elsewhere(elsewhere, tmp_path):
+    scan = TomographyScan(foam(3, 40, half_height=1.0), n_angle=181, n_row=4, n_col=96, centre=45.2)
+    write_scan(scan, tmp_path / "scan.h5")
     with elsewhere.connect() as session:
-        assistant = CentreAssistant(session, scan=quick["scan"], rows=[60, 80, 100])
+        assistant = CentreAssistant(session, scan=tmp_path / "scan.h5", rows=[1, 2])
         assistant.search()
         assert assistant.jobs.wait(120)
-        assert assistant.model.column == pytest.approx(quick["center"], abs=0.5)
+        assert assistant.model.column == pytest.approx(45.2, abs=0.15)
         viewer = assistant.live.viewer
         assistant.nudge(0.5)
         assert assistant.jobs.wait(60)

@@ -21,6 +21,14 @@ from daisy_kernel.contracts.protocol_catalogue import (
     WorkflowList,
     WorkflowPlan,
 )
+from daisy_kernel.contracts.protocol_documents import (
+    DiagnoseWorkflow,
+    Diagnosis,
+    DocumentFile,
+    OpenDocument,
+    SavedDocument,
+    SaveDocument,
+)
 from daisy_kernel.contracts.protocol_fields import Json, Message, Name, Named, Nothing, Text
 from daisy_kernel.contracts.protocol_kernel import AskKernelEvents, KernelEvents, KernelInfo
 from daisy_kernel.contracts.protocol_objects import (
@@ -96,6 +104,9 @@ OPERATIONS: dict[str, Operation] = {
     "workflows.describe": Operation(Named, WorkflowInfo),
     "workflow.validate": Operation(ValidateWorkflow, ValidWorkflow),
     "workflow.check": Operation(PrepareRun, WorkflowPlan),
+    "workflow.diagnose": Operation(DiagnoseWorkflow, Diagnosis),
+    "documents.open": Operation(OpenDocument, DocumentFile),
+    "documents.save": Operation(SaveDocument, SavedDocument),
     "run.start": Operation(PrepareRun, RunId),
     "run.resume": Operation(AskRun, RunId),
     "run.cancel": Operation(AskRun, RunId),

@@ -98,31 +98,38 @@ class Schema:
             if name not in self.parameters:
                 kind = f"parameter of {self.name} (step {step!r})"
                 raise UnknownName(kind, name, self.parameters)
-        values = {}
-        for name, parameter in self.parameters.items():
-            value = given.get(name, parameter.default)
-            if value is MISSING:
-                raise InvalidParameter(
-                    f"Step {step!r} ({self.name}) lacks the parameter {name!r}"
-                    f"{f' ({parameter.description})' if parameter.description else ''}: give it."
-                )
-            if isinstance(value, Ref) and parameter.kind in ("input", "output"):
-                raise InvalidParameter(
-                    f"Step {step!r} ({self.name}): parameter {name!r} names a data object: give "
-                    f"{value.name!r} itself instead of {value!r}."
-                )
-            if isinstance(value, Ref) or name not in given:
-                values[name] = value
-                continue
-            try:
-                values[name] = parameter.parse(value)
-            except ValidationError as error:
-                unit = f" [{parameter.unit}]" if parameter.unit else ""
-                raise InvalidParameter(
-                    f"Step {step!r} ({self.name}): parameter {name!r}{unit} cannot be {value!r}: "
-                    f"{error.errors()[0]['msg']}."
-                ) from error
-        return values
+        return {name: self.value(name, given, step) for name in self.parameters}
+
+    def value(self, name: str, given: Mapping[str, Any], step: str) -> Any:
+        """One parameter of a step, complete and parsed.
+
+        Raises
+        ------
+        InvalidParameter
+            As `validate`.
+        """
+        parameter = self.parameters[name]
+        value = given.get(name, parameter.default)
+        if value is MISSING:
+            raise InvalidParameter(
+                f"Step {step!r} ({self.name}) lacks the parameter {name!r}"
+                f"{f' ({parameter.description})' if parameter.description else ''}: give it."
+            )
+        if isinstance(value, Ref) and parameter.kind in ("input", "output"):
+            raise InvalidParameter(
+                f"Step {step!r} ({self.name}): parameter {name!r} names a data object: give "
+                f"{value.name!r} itself instead of {value!r}."
+            )
+        if isinstance(value, Ref) or name not in given:
+            return value
+        try:
+            return parameter.parse(value)
+        except ValidationError as error:
+            unit = f" [{parameter.unit}]" if parameter.unit else ""
+            raise InvalidParameter(
+                f"Step {step!r} ({self.name}): parameter {name!r}{unit} cannot be {value!r}: "
+                f"{error.errors()[0]['msg']}."
+            ) from error
 
     def json_schema(self) -> dict[str, Any]:
         """The algorithm as one JSON Schema object."""

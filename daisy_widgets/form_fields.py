@@ -93,8 +93,8 @@ def _field(name: str, declared: Mapping[str, Any], is_required: bool) -> Field:
         unit=told.get("x-unit", ""),
         help=told.get("description", ""),
         is_required=is_required,
-        usual=usual is True if kind == "tick" else _text(usual),
-        choices=tuple(map(_text, values)),
+        usual=usual is True if kind == "tick" else written(usual),
+        choices=tuple(map(written, values)),
         values=values,
         is_whole=told.get("type") == "integer",
         bounds=tuple(
@@ -168,14 +168,15 @@ def _number(field: Field, text: str) -> float | int:
 
 
 def _guessed(text: str) -> Any:
-    """What `_text` has written, or else the text itself: 2 is a number, foam is a word."""
+    """What `written` has written, or else the text itself: 2 is a number, foam is a word."""
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _text(value: Any) -> str:
+def written(value: Any) -> str:
+    """A JSON value as it stands in a field; nothing for null."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)

@@ -8,10 +8,9 @@ from typing import Any
 
 from ipywidgets import HTML
 
-from daisy_kernel.errors import DaisyError, InvalidParameter
+from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.descriptions import PlanDescription
-from daisy_kernel.session.handles import RunHandle
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import (
     MEMORY,
@@ -25,10 +24,8 @@ from daisy_widgets.form_fields import (
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import PanelBox, button, row, show
-from daisy_widgets.plan_text import html_plan, needs_in_words, values_in_words
-from daisy_widgets.remaining import duration_in_words
-from daisy_widgets.results import Results
-from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.plan_text import html_plan, needs_in_words
+from daisy_widgets.run_control import RunControl
 
 
 def panel(
@@ -122,18 +119,16 @@ class WorkflowPanel(PanelBox):
         self.session, self._workflow = session, workflow
         self._outputs: list[str] = list(document.get("outputs", ()))
         self._fields = (*first, *further)
-        self._run: RunHandle | None = None
         self.jobs = Jobs()
-        self._follower = RunFollower(self.jobs, self._see, self._fail)
         self.form = Form(first, (*further, *RUN_OPTIONS))
         self.check = button("Check", self._check, tooltip="Plan, memory and disk; nothing is run")
         self.start = button("Run", self._start, style="primary")
         self.notice = Notice()
-        self.progress = ProgressBar(self._cancel)
+        self._control = RunControl(session, self.jobs, self.notice, self._free)
+        self.progress, self.results = self._control.progress, self._control.results
         self._plan = HTML()
         self._plan.add_class("daisy-plan")
         show(self._plan, False)
-        self.results = Results(session, self.jobs, self._fail)
         super().__init__(
             document["name"] if title is None else title,
             document.get("help", ""),
@@ -189,49 +184,14 @@ class WorkflowPanel(PanelBox):
             self.notice.error(error)
             return
         self.start.disabled = True  # at once: a second click is no second run
-        self.notice.busy("Starting …")
+        show(self._plan, False)
         self.jobs.forget("check")
-        self.jobs.ask(
-            "start",
-            lambda: self.session.run(self._workflow, **options, **inputs),
-            self._follow,
-            self._not_started,
+        self._control.start(
+            lambda: self.session.run(self._workflow, **options, **inputs), self._outputs
         )
 
-    def _not_started(self, error: Exception) -> None:
+    def _free(self) -> None:
         self.start.disabled = False
-        self.notice.error(error)
-
-    def _follow(self, run: RunHandle) -> None:
-        self._run = run
-        show(self._plan, False)
-        self.results.clear()
-        self.notice.busy(f"Started as {run.id}.")
-        self._follower.follow(run)
-
-    def _see(self, record: Record) -> None:
-        """The run has come further."""
-        self.progress.update(record)
-        state = record["state"]
-        if state in ("queued", "running"):
-            title = record["progress"]["title"] if state == "running" else ""
-            self.notice.busy(f"{state}: {title}" if title else state)
-            return
-        self.start.disabled = False
-        if state == "done":
-            took = duration_in_words((record["finished"] or record["created"]) - record["created"])
-            values = values_in_words(record["values"])
-            self.notice.done(f"Done in {took}. {values}".strip())
-            self.results.offer(self._outputs, record["outputs"])
-        elif state == "failed":
-            self.notice.error(DaisyError(record["error"]))
-        else:
-            self.notice.done(f"The run was {state}. {record['error']}".strip())
-
-    def _cancel(self) -> None:
-        if self._run is not None:
-            self.progress.cancel.disabled = True
-            self.jobs.ask("cancel", self._run.cancel, lambda _: None, self._fail)
 
     def _fail(self, error: Exception) -> None:
         self.notice.error(error)

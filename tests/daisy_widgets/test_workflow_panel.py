@@ -200,14 +200,14 @@ def test_a_kernel_that_is_gone_is_named_and_followed_when_it_is_back(own, wire, 
     monkeypatch.setattr("daisy_widgets.run_follower._RETRY_S", 0.05)
     said = []
     own.notice.widget.observe(lambda change: said.append(own.notice.text), "value")
-    follow = own._follow
+    follow = own._control._follow
 
     def cut(run):
         wire.is_cut = True
         follow(run)
         threading.Timer(0.5, lambda: setattr(wire, "is_cut", False)).start()
 
-    own._follow = cut
+    own._control._follow = cut
     own.start.click()
     assert own.jobs.wait(120)
     assert "The kernel does not answer: The kernel at 1.2.3.4 is gone: connect again." in said

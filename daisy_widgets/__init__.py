@@ -9,6 +9,8 @@ _PUBLIC = {
     "IntegrationPlot": "integration_plot",
     "RunView": "run_view",
     "SliceViewer": "slice_viewer",
+    "WorkflowBuilder": "workflow_builder",
+    "build": "workflow_builder",
     "panel": "workflow_panel",
 }
 __all__ = sorted(_PUBLIC)

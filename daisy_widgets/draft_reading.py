@@ -59,5 +59,3 @@ def _wrong_part(content: Any) -> str:
     if not all(isinstance(name, str) for name in content.get("outputs", ())):
         return "an output is no name"
     return ""
-
-

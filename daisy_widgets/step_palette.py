@@ -24,7 +24,7 @@ class StepPalette(anywidget.AnyWidget):
     workflows
         Name -> document.
     add
-        Called with "algorithm" or "workflow", and the name of what was chosen.
+        Called with "algorithm", "workflow" or "file", and the name or path of what was chosen.
     """
 
     _esm = es_module(_STATIC / "palette.js")
@@ -52,5 +52,5 @@ class StepPalette(anywidget.AnyWidget):
 
     def _take(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
         asked = {"name": message.get("name"), "kind": message.get("kind")}
-        if any(asked.items() <= item.items() for item in self.items):
+        if asked["kind"] == "file" or any(asked.items() <= item.items() for item in self.items):
             self._add(str(asked["kind"]), str(asked["name"]))

@@ -81,7 +81,7 @@ class WorkflowDraft:
             What it is given.
         """
         content = deepcopy(self.content)
-        name = self._free_name(_words(algorithm))
+        name = self._free_name(step_words(algorithm))
         content.setdefault("algorithms", {})[name] = {"class": algorithm}
         content.setdefault("steps", []).insert(at, {"algorithm": name, "params": dict(params)})
         return self._with(content)
@@ -252,6 +252,6 @@ def is_ref(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == {"ref"} and isinstance(value["ref"], str)
 
 
-def _words(class_name: str) -> str:
+def step_words(class_name: str) -> str:
     """FindCenter -> find_center, SaveHDF5 -> save_hdf5."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()

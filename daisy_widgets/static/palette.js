@@ -39,7 +39,9 @@ class PaletteView {
   list() {
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const has = text => words.every(word => text.toLowerCase().includes(word));
-    const items = this.model.get('items');
+    const path = this.search.value.trim();
+    const file = { name: path, about: 'Add this document as a step', kind: 'file' };
+    const items = [...this.model.get('items'), ...(path.endsWith('.daisy.json') ? [file] : [])];
     const named = items.filter(({ name }) => has(name));
     const about = items.filter(({ name, about }) => !has(name) && has(`${name} ${about}`));
     this.buttons = [...named, ...about].map(item => this.button(item));

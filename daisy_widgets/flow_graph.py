@@ -122,9 +122,9 @@ def _wires(steps: Sequence[StepFlow], nodes: Sequence[Node]) -> list[Wire]:
     for number, step in enumerate(steps):
         for place, port in enumerate(step.ports):
             if port.is_output and port.readers:
-                start = nodes[number].ports[place].y
+                top = nodes[number].ports[place].y
                 ends = tuple((reader, nodes[reader].ports[at].y) for reader, at in port.readers)
-                spans.append((port.name, (number, start), ends))
+                spans.append((port.name, (number, top), ends))
     lanes: list[list[tuple[float, float]]] = []
     wires = []
     for name, start, ends in sorted(spans, key=lambda span: span[2][-1][1] - span[1][1]):

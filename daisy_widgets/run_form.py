@@ -77,7 +77,7 @@ class RunForm:
     def given(self) -> Json:
         """Input -> value, as far as something is filled in; what is wrong, as it was typed."""
         filled = self.form.filled
-        given = {}
+        given: Json = {}
         for field in self._fields:
             value = filled[field.name]
             if value in ("", field.usual):

@@ -91,7 +91,8 @@ def _ports(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Port
     """What is taken first, then what is given."""
     declared = schema.get("properties", {})
     required = schema.get("required", ())
-    taken, made = [], []
+    taken: list[Port] = []
+    made: list[Port] = []
     for parameter, about in declared.items():
         value, kind = given.get(parameter, about.get("default")), about["x-kind"]
         is_output = kind == "output"

@@ -30,7 +30,7 @@ class StepPalette(anywidget.AnyWidget):
     _esm = es_module(_STATIC / "palette.js")
     _css = (_STATIC / "palette.css").read_text(encoding="utf-8")
 
-    items = traitlets.List().tag(sync=True)
+    items: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(
         self,

@@ -8,18 +8,19 @@ from typing import Any
 
 from ipywidgets import HTML, VBox
 
-from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import Session, local_session
-from daisy_widgets.document_bar import SUFFIX, DocumentBar
+from daisy_widgets.builder_tools import BuilderTools
+from daisy_widgets.document_bar import DocumentBar
 from daisy_widgets.document_form import DocumentForm
 from daisy_widgets.draft_reading import new_draft
 from daisy_widgets.flow_view import FlowView
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
-from daisy_widgets.panel_box import PanelBox, button, row, show
+from daisy_widgets.panel_box import PanelBox, row, show
 from daisy_widgets.run_form import RunForm
 from daisy_widgets.step_form import StepForm
 from daisy_widgets.step_palette import StepPalette
+from daisy_widgets.sub_workflows import SubWorkflows
 from daisy_widgets.workflow_draft import WorkflowDraft
 from daisy_widgets.workflow_editor import WorkflowEditor
 from daisy_widgets.wrap_form import WrapForm
@@ -78,10 +79,14 @@ class WorkflowBuilder(PanelBox):
         self._algorithms = algorithms
         self._inside: list[WorkflowEditor] = []
         self.notice = Notice()
+        self._workflows = SubWorkflows(session, self.jobs, self.notice)
         self.flow = FlowView(self._act)
         self.palette = StepPalette(algorithms, library, self._add)
         self.form = StepForm(self._set, self._rename)
-        self.about, self.wrap = DocumentForm(self._set_key, self._tidy), WrapForm(self._wrap)
+        self.about, self.wrap = (
+            DocumentForm(self._set_key, self._tidy),
+            WrapForm(self._wrap, self.notice),
+        )
         self.bar = DocumentBar(
             session, self.jobs, self.notice, library, lambda: self.editor.draft, self._take,
             self._act,
@@ -89,7 +94,7 @@ class WorkflowBuilder(PanelBox):
         self.runs = RunForm(session, self.jobs, self.notice, self._part_to_run, self._diagnose)
         self.problems = HTML()
         self.problems.add_class("daisy-faults")
-        self._tools = self._make_tools()
+        self.tools = BuilderTools(self._press)
         super().__init__("Workflow builder", "", [self._drawn()])
         self.add_class("daisy-builder")
         self.flow.observe(lambda _: self._choose(), ["selected", "until"])
@@ -107,23 +112,10 @@ class WorkflowBuilder(PanelBox):
 
     # ---- what is seen ----
 
-    def _make_tools(self) -> dict[str, Any]:
-        def tool(text: str, kind: str, tooltip: str) -> Any:
-            return button(text, lambda: self._press(kind), tooltip=tooltip)
-
-        return {
-            "up": tool("Up", "up", "Execute the step earlier (Alt+Up)"),
-            "down": tool("Down", "down", "Execute the step later (Alt+Down)"),
-            "duplicate": tool("Duplicate", "duplicate", "Once more behind it (Ctrl+D)"),
-            "remove": tool("Remove", "remove", "Without the step (Delete)"),
-            "inside": tool("Look inside", "inside", "The steps of the sub-workflow"),
-            "back": tool("Back", "back", "To the workflow itself"),
-        }
-
     def _drawn(self) -> VBox:
         style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
         style.add_class("daisy-style")
-        left, middle = VBox([self.palette]), VBox([row(self._tools.values()), self.flow])
+        left, middle = VBox([self.palette]), VBox([self.tools.widget, self.flow])
         right = VBox([self.form.widget, self.about.widget, self.wrap.widget])
         for part, name in ((left, "left"), (middle, "middle"), (right, "right")):
             part.add_class(f"daisy-builder-{name}")
@@ -148,21 +140,11 @@ class WorkflowBuilder(PanelBox):
             self.problems.value = text
         show(self.problems, bool(text))
         chosen = self.flow.chosen
-        is_one, count = len(chosen) == 1, len(shown.draft.steps)
-        is_own = not self._inside
-        for name, tool in self._tools.items():
-            tool.disabled = not (is_one and is_own)
-            show(tool, is_own if name not in ("inside", "back") else False)
-        if is_one:
-            self._tools["up"].disabled |= chosen[0] == 0
-            self._tools["down"].disabled |= chosen[0] == count - 1
-            is_inner = shown.draft.class_of(chosen[0]) is None
-            self._tools["inside"].disabled = False
-            show(self._tools["inside"], is_inner)
-            self.form.tell(self.editor.problems_of(chosen[0]) if is_own else {})
-        self._tools["back"].disabled = False
-        show(self._tools["back"], not is_own)
-        self.runs.can_single(is_one and is_own)
+        is_single = len(chosen) == 1 and not self._inside
+        self.tools.show(shown.draft, chosen, is_own=not self._inside)
+        self.runs.can_single(is_single)
+        if len(chosen) == 1:
+            self.form.tell(self.editor.problems_of(chosen[0]) if is_single else {})
 
     def _choose(self) -> None:
         """Another step was chosen, or the same one was changed elsewhere."""
@@ -204,10 +186,14 @@ class WorkflowBuilder(PanelBox):
         if chosen is None:
             self._redraw()
         else:
-            self.flow.show(self._shown.drawing)
-            self.flow.choose(chosen)
-            self._choose()
+            self._show(chosen)
         self._diagnose()
+
+    def _show(self, chosen: int) -> None:
+        """Draw what is there now, and fill the form of a step."""
+        self.flow.show(self._shown.drawing)
+        self.flow.choose(chosen)
+        self._choose()
 
     def _act(self, kind: str, step: int = -1, to: int = -1) -> None:
         with self._lock:
@@ -229,13 +215,11 @@ class WorkflowBuilder(PanelBox):
         else:
             with self._lock:
                 self._inside.pop()
-                self.flow.show(self._shown.drawing)
-                self.flow.choose(-1)
-                self._choose()
+                self._show(-1)
 
     def _add(self, kind: str, name: str) -> None:
         if kind == "file":
-            self._learn([name], lambda: self._add("workflow", name))
+            self._workflows.learn(self.editor, [name], lambda: self._add("workflow", name))
             return
         with self._lock:
             if self._inside:
@@ -282,56 +266,14 @@ class WorkflowBuilder(PanelBox):
                 known = self.editor.workflows
                 inner = WorkflowEditor(self._algorithms, known, WorkflowDraft(known[title]))
                 self._inside.append(inner)
-                self.flow.show(inner.drawing)
-                self.flow.choose(-1)
-                self._choose()
+                self._show(-1)
 
-        self._learn([title], look)
+        self._workflows.learn(self.editor, [title], look)
 
-    def _learn(self, names: list[str], then: Any) -> None:
-        """Get to know workflows by name or path, and go on."""
-        unknown = [name for name in names if name not in self.editor.workflows]
-
-        def told(found: dict[str, Any]) -> None:
-            with self._lock:
-                self.editor.workflows |= found
-            then()
-
-        self.jobs.ask(
-            "learn",
-            lambda: {n: self._call("workflows.describe", name=n)["document"] for n in unknown},
-            told,
-            self.notice.error,
-        )
-
-    def _wrap(self, path: str) -> None:
+    def _wrap(self, file: str, name: str) -> None:
         with self._lock:
-            chosen = self.flow.chosen
-            name = Path(path).name.removesuffix(".json").removesuffix(".daisy")
-            if not name or len(chosen) < 2:
-                self.notice.error(InvalidParameter("The sub-workflow has no document: type one."))
-                return
-            part, before = self.editor.part(chosen, name), self.editor.draft
-        file = str(Path(path).with_name(name + SUFFIX))
-
-        def saved(told: dict[str, Any]) -> None:
-            with self._lock:
-                if self.editor.draft is not before:
-                    self.notice.error(DaisyError("The steps have changed meanwhile: try again."))
-                    return
-                self.editor.workflows[told["path"]] = part.content
-                self.editor.change(before.replacing(chosen, told["path"], part))
-                self.notice.done(
-                    f"Steps {chosen.start + 1} to {chosen.stop} are in {told['path']}."
-                )
-                self._changed(chosen.start)
-
-        self.jobs.ask(
-            "document",
-            lambda: self._call("documents.save", path=file, text=part.text),
-            saved,
-            self.notice.error,
-        )
+            steps = self.flow.chosen
+            self._workflows.wrap(self.editor, steps, file, name, lambda: self._changed(steps.start))
 
     # ---- what the kernel says ----
 
@@ -348,7 +290,7 @@ class WorkflowBuilder(PanelBox):
         with self._lock:
             strangers = self.editor.strangers
         if strangers:
-            self._learn(strangers, self._redraw)
+            self._workflows.learn(self.editor, strangers, self._redraw)
 
     def _hear(self, told: tuple[list[str], dict[str, Any]]) -> None:
         held, diagnosis = told
@@ -358,8 +300,7 @@ class WorkflowBuilder(PanelBox):
             self.runs.tell(diagnosis)
 
     def _part_to_run(self, is_single: bool) -> WorkflowDraft:
-        draft = self.editor.draft
-        return self.editor.single(self.flow.selected) if is_single else draft
+        return self.editor.single(self.flow.selected) if is_single else self.editor.draft
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         return self.session.transport.call(operation, arguments)[0]

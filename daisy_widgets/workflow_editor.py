@@ -207,7 +207,8 @@ class WorkflowEditor:
         step = problem["step"]
         if step is None or step >= len(self.draft.steps):
             return str(problem["message"])
-        return f"{step + 1} {self.draft.title(step)}: {problem['message']}"
+        title, message = self.draft.title(step), str(problem["message"])
+        return f"{step + 1}  {'' if repr(title) in message else f'{title}: '}{message}"
 
     def _is_inner(self, step: int) -> bool:
         return self.draft.class_of(step) is None

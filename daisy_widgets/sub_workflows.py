@@ -28,8 +28,23 @@ class SubWorkflows:
     def __init__(self, session: Session, jobs: Jobs, notice: Notice):
         self._session, self._jobs, self._notice = session, jobs, notice
 
-    def learn(self, editor: WorkflowEditor, names: Iterable[str], then: Callable[[], None]) -> None:
-        """Let an editor know what is in workflows, by name or path, and go on."""
+    def meet(self, editor: WorkflowEditor, then: Callable[[], None]) -> None:
+        """Let an editor know what is in its steps; of one that cannot be read the kernel tells."""
+        if editor.strangers:
+            self._learn("meet", editor, editor.strangers, then, lambda _: None)
+
+    def learn(self, editor: WorkflowEditor, name: str, then: Callable[[], None]) -> None:
+        """Let an editor know what is in a workflow, by name or path, and go on."""
+        self._learn("learn", editor, [name], then, self._notice.error)
+
+    def _learn(
+        self,
+        key: str,
+        editor: WorkflowEditor,
+        names: Iterable[str],
+        then: Callable[[], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
         unknown = [name for name in names if name not in editor.workflows]
 
         def ask() -> dict[str, Any]:
@@ -40,7 +55,7 @@ class SubWorkflows:
             editor.workflows |= found
             then()
 
-        self._jobs.ask("learn", ask, told, self._notice.error)
+        self._jobs.ask(key, ask, told, failed)
 
     def wrap(
         self,

@@ -6,17 +6,17 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, VBox
+from ipywidgets import HTML
 
 from daisy_kernel.session import Session, local_session
-from daisy_widgets.builder_tools import BuilderTools
+from daisy_widgets.builder_frame import BuilderTools, columns
 from daisy_widgets.document_bar import DocumentBar
 from daisy_widgets.document_form import DocumentForm
 from daisy_widgets.draft_reading import new_draft
 from daisy_widgets.flow_view import FlowView
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
-from daisy_widgets.panel_box import PanelBox, row, show
+from daisy_widgets.panel_box import PanelBox, show
 from daisy_widgets.run_form import RunForm
 from daisy_widgets.step_form import StepForm
 from daisy_widgets.step_palette import StepPalette
@@ -27,7 +27,6 @@ from daisy_widgets.wrap_form import WrapForm
 
 _PAUSE_S = 0.3
 """Without typing, before the kernel is asked [s]."""
-_CSS = Path(__file__).parent / "static" / "builder.css"
 
 
 def build(workflow: str | Path | None = None, *, session: Session | None = None) -> WorkflowBuilder:
@@ -83,10 +82,8 @@ class WorkflowBuilder(PanelBox):
         self.flow = FlowView(self._act)
         self.palette = StepPalette(algorithms, library, self._add)
         self.form = StepForm(self._set, self._rename)
-        self.about, self.wrap = (
-            DocumentForm(self._set_key, self._tidy),
-            WrapForm(self._wrap, self.notice),
-        )
+        self.about = DocumentForm(self._set_key, self._tidy)
+        self.wrap = WrapForm(self._wrap, self.notice)
         self.bar = DocumentBar(
             session, self.jobs, self.notice, library, lambda: self.editor.draft, self._take,
             self._act,
@@ -95,9 +92,21 @@ class WorkflowBuilder(PanelBox):
         self.problems = HTML()
         self.problems.add_class("daisy-faults")
         self.tools = BuilderTools(self._press)
-        super().__init__("Workflow builder", "", [self._drawn()])
+        forms = [self.form.widget, self.about.widget, self.wrap.widget]
+        super().__init__(
+            "Workflow builder",
+            "",
+            [
+                self.bar.widget,
+                columns([self.palette], [self.tools.widget, self.flow], forms),
+                self.problems,
+                self.notice.widget,
+                self.runs.widget,
+            ],
+        )
         self.add_class("daisy-builder")
-        self.flow.observe(lambda _: self._choose(), ["selected", "until"])
+        self._form_of: range | None = None
+        self.flow.observe(lambda _: self._look(), ["selected", "until"])
         if workflow in library:
             self.bar.begin(workflow)
         elif workflow:
@@ -111,19 +120,6 @@ class WorkflowBuilder(PanelBox):
         super().close()
 
     # ---- what is seen ----
-
-    def _drawn(self) -> VBox:
-        style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
-        style.add_class("daisy-style")
-        left, middle = VBox([self.palette]), VBox([self.tools.widget, self.flow])
-        right = VBox([self.form.widget, self.about.widget, self.wrap.widget])
-        for part, name in ((left, "left"), (middle, "middle"), (right, "right")):
-            part.add_class(f"daisy-builder-{name}")
-        columns = row([left, middle, right], "daisy-builder-columns")
-        parts = [style, self.bar.widget, columns, self.problems, self.notice.widget]
-        box = VBox([*parts, self.runs.widget])
-        box.add_class("daisy-builder-body")
-        return box
 
     @property
     def _shown(self) -> WorkflowEditor:
@@ -146,9 +142,15 @@ class WorkflowBuilder(PanelBox):
         if len(chosen) == 1:
             self.form.tell(self.editor.problems_of(chosen[0]) if is_single else {})
 
+    def _look(self) -> None:
+        """Another step was chosen."""
+        if self._form_of != self.flow.chosen:
+            self._choose()
+
     def _choose(self) -> None:
-        """Another step was chosen, or the same one was changed elsewhere."""
+        """Fill the form of what is chosen."""
         with self._lock:
+            self._form_of = self.flow.chosen
             chosen, is_own = self.flow.chosen, not self._inside
             show(self.form.widget, len(chosen) == 1)
             show(self.wrap.widget, len(chosen) > 1 and is_own)
@@ -176,33 +178,34 @@ class WorkflowBuilder(PanelBox):
             self._changed(-1)
 
     def _changed(self, chosen: int | None = None) -> None:
-        """The document is another one: draw it, and ask the kernel what it says of it.
-
-        Parameters
-        ----------
-        chosen
-            Step to choose and whose form to fill; None: whoever typed has the form.
-        """
-        if chosen is None:
-            self._redraw()
-        else:
-            self._show(chosen)
+        """Draw another document and ask the kernel about it; None: who typed keeps the form."""
+        with self._lock:
+            if chosen is None:
+                self._redraw()
+            else:
+                self._show(chosen)
         self._diagnose()
 
     def _show(self, chosen: int) -> None:
         """Draw what is there now, and fill the form of a step."""
         self.flow.show(self._shown.drawing)
+        self._form_of = None
         self.flow.choose(chosen)
-        self._choose()
+        if self._form_of is None:
+            self._choose()
 
     def _act(self, kind: str, step: int = -1, to: int = -1) -> None:
         with self._lock:
-            if self._inside:
-                self.notice.done("This is only looked at: go back, or open its document.")
+            if self._is_only_seen():
                 return
             undoes = kind in ("undo", "redo")
             chosen = self.editor.act(kind, self.flow.selected if undoes else step, to)
             self._changed(min(chosen, len(self.editor.draft.steps) - 1))
+
+    def _is_only_seen(self) -> bool:
+        if self._inside:
+            self.notice.done("This is only looked at: go back, or open its document.")
+        return bool(self._inside)
 
     def _press(self, tool: str) -> None:
         chosen = self.flow.selected
@@ -219,11 +222,10 @@ class WorkflowBuilder(PanelBox):
 
     def _add(self, kind: str, name: str) -> None:
         if kind == "file":
-            self._workflows.learn(self.editor, [name], lambda: self._add("workflow", name))
+            self._workflows.learn(self.editor, name, lambda: self._add("workflow", name))
             return
         with self._lock:
-            if self._inside:
-                self._act("")
+            if self._is_only_seen():
                 return
             chosen = self.flow.chosen
             at = chosen.stop if chosen else len(self.editor.draft.steps)
@@ -268,7 +270,7 @@ class WorkflowBuilder(PanelBox):
                 self._inside.append(inner)
                 self._show(-1)
 
-        self._workflows.learn(self.editor, [title], look)
+        self._workflows.learn(self.editor, title, look)
 
     def _wrap(self, file: str, name: str) -> None:
         with self._lock:
@@ -287,10 +289,7 @@ class WorkflowBuilder(PanelBox):
             return held, told
 
         self.jobs.ask("diagnose", ask, self._hear, self.notice.error, after_s=_PAUSE_S)
-        with self._lock:
-            strangers = self.editor.strangers
-        if strangers:
-            self._workflows.learn(self.editor, strangers, self._redraw)
+        self._workflows.meet(self.editor, self._redraw)
 
     def _hear(self, told: tuple[list[str], dict[str, Any]]) -> None:
         held, diagnosis = told

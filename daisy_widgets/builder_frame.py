@@ -1,12 +1,16 @@
-"""The buttons over the drawing of a workflow."""
+"""The frame of the workflow builder: its columns, and the buttons over the drawing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ipywidgets import HTML, HBox, VBox, Widget
 
 from daisy_widgets.panel_box import button, row, show
 from daisy_widgets.workflow_draft import WorkflowDraft
 
+_CSS = Path(__file__).parent / "static" / "builder.css"
 _TOOLS = {
     "up": ("Up", "Execute the step earlier (Alt+Up)"),
     "down": ("Down", "Execute the step later (Alt+Down)"),
@@ -55,3 +59,13 @@ class BuilderTools:
             self.buttons["down"].disabled = chosen.stop == len(draft.steps)
         show(self.buttons["inside"], is_one and draft.class_of(chosen[0]) is None)
         show(self.buttons["back"], not is_own)
+
+
+def columns(left: Iterable[Widget], middle: Iterable[Widget], right: Iterable[Widget]) -> HBox:
+    """Three columns of one height, with the stylesheet of the builder."""
+    style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
+    style.add_class("daisy-style")
+    boxes = [VBox(list(part)) for part in (left, middle, right)]
+    for box, name in zip(boxes, ("left", "middle", "right"), strict=True):
+        box.add_class(f"daisy-builder-{name}")
+    return row([style, *boxes], "daisy-builder-columns")

@@ -199,16 +199,15 @@ class WorkflowEditor:
 
     def html_problems(self) -> str:
         """Everything that is to be mended, one line each."""
-        lines = [f"<li>{escape(self._placed(problem))}</li>" for problem in self.problems]
+        lines = [f"<li>{self._placed(problem)}</li>" for problem in self.problems]
         lines += [f"<li class='daisy-hint'>{escape(text)}</li>" for text in self.remarks()]
         return f"<ul>{''.join(lines)}</ul>" if lines else ""
 
     def _placed(self, problem: Problem) -> str:
-        step = problem["step"]
+        step, message = problem["step"], escape(str(problem["message"]))
         if step is None or step >= len(self.draft.steps):
-            return str(problem["message"])
-        title, message = self.draft.title(step), str(problem["message"])
-        return f"{step + 1}  {'' if repr(title) in message else f'{title}: '}{message}"
+            return message
+        return f"<b>{step + 1}</b> {message}"
 
     def _is_inner(self, step: int) -> bool:
         return self.draft.class_of(step) is None

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Init, Input, Output, Ref, Unit
+from daisy_kernel.contracts.declaration import Advanced, Init, Input, Output, Ref, Unit
 from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
 
 MISSING: Any = inspect.Parameter.empty
@@ -38,6 +38,7 @@ class Parameter:
     """For inputs: axis along which the object is read piece by piece."""
     unit: str = ""
     description: str = ""
+    is_advanced: bool = False
 
     @property
     def required(self) -> bool:
@@ -67,6 +68,8 @@ class Parameter:
         for key, text in (("x-unit", self.unit), ("description", self.description)):
             if text:
                 schema[key] = text
+        if self.is_advanced:
+            schema["x-level"] = "advanced"
         return schema
 
 
@@ -282,7 +285,8 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
         adapter.json_schema()
     except (PydanticUserError, NameError) as error:
         raise DaisyError(f"Parameter {name!r} has a type that no form can show: {error}") from error
-    return Parameter(name, kind, adapter, default, axes, lazy, unit, description)
+    is_advanced = any(isinstance(marker, Advanced) for marker in _markers(annotation))
+    return Parameter(name, kind, adapter, default, axes, lazy, unit, description, is_advanced)
 
 
 def _markers(annotation: Any) -> tuple[Any, ...]:

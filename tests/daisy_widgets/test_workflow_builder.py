@@ -324,3 +324,25 @@ def test_an_unknown_template_names_the_nearest(session):
 def test_no_thread_is_left_waiting(builder):
     assert builder.jobs.wait(30)
     assert not [t for t in threading.enumerate() if t.name == "daisy-panel"]
+
+
+def test_what_must_be_given_comes_first_and_what_hardly_anybody_changes_last(session):
+    builder = build(session=session)
+    builder._add("algorithm", "AlgFAIIntegrate")
+    groups = builder.form._groups.children
+    required, more, further, rare, last = groups
+    assert [len(group.children) for group in (required, further, last)] == [2, 20, 9]
+    assert (more.description, rare.description) == ("More parameters (20)", "Rarely needed (9)")
+    assert further.layout.display == last.layout.display == "none"
+    rare.value = True
+    assert last.layout.display == ""
+    builder.form.controls["tilt"].value = "3"
+    builder.flow.choose(-1)
+    builder.flow.choose(0)
+    first = builder.form._groups.children[0]
+    assert [row in first.children for row in map(builder.form._rows.get, ("tilt", "flip"))] == [
+        True,
+        False,
+    ]
+    assert said(builder) != []
+    builder.close()

@@ -65,9 +65,9 @@ class RunForm:
         self._place = VBox([self.form.widget])
         self.widget = VBox(
             [
-                self._place,
                 row([self.start, self.single, self.state]),
                 self.control.progress.widget,
+                self._place,
                 self.control.results.widget,
             ]
         )

@@ -47,7 +47,7 @@ export interface AlgorithmInfo {
   readonly name: string;
   /** Changes whenever its numbers change. */
   readonly version: string;
-  /** JSON Schema of its parameters; x-kind, x-unit, x-axes, x-level say what JSON Schema cannot. */
+  /** JSON Schema of its parameters; x-kind, x-unit, x-axes, x-level say what that cannot. */
   readonly schema: Json;
 }
 

@@ -170,7 +170,7 @@ def test_a_workflow_is_built_opened_again_and_run_by_the_mouse(lab, scan, screen
     page.get_by_role("button", name="RemoveOutliers").click()
     field = page.get_by_label("threshold [as the input] *").first
     field.fill("-1")
-    page.locator(".daisy-wrong").get_by_text(f"{WRONG} -1.0").wait_for()
+    page.locator(".daisy-wrong").get_by_text(f"{WRONG} '-1'").wait_for()
     assert page.evaluate(OVERLAPS) == []
     page.screenshot(path=screenshots / "builder_dark_wrong.png")
     field.fill("50")

@@ -88,7 +88,7 @@ class WorkflowBuilder(PanelBox):
             session, self.jobs, self.notice, library, lambda: self.editor.draft, self._take,
             self._act,
         )  # fmt: skip
-        self.runs = RunForm(session, self.jobs, self.notice, self._part_to_run, self._diagnose)
+        self.runs = RunForm(session, self.jobs, self.notice, self._part, self._diagnose)
         self.problems = HTML()
         self.problems.add_class("daisy-faults")
         self.tools = BuilderTools(self._press)
@@ -118,8 +118,6 @@ class WorkflowBuilder(PanelBox):
         """End the builder; a run goes on."""
         self.jobs.close()
         super().close()
-
-    # ---- what is seen ----
 
     @property
     def _shown(self) -> WorkflowEditor:
@@ -154,7 +152,7 @@ class WorkflowBuilder(PanelBox):
             chosen, is_own = self.flow.chosen, not self._inside
             show(self.form.widget, len(chosen) == 1)
             show(self.wrap.widget, len(chosen) > 1 and is_own)
-            show(self.about.widget, len(chosen) == 0)
+            show(self.about.widget, len(chosen) == 0 and is_own)
             if len(chosen) == 1:
                 self.form.ask(self._shown.asked(chosen[0], is_fixed=not is_own))
             elif chosen:
@@ -162,8 +160,6 @@ class WorkflowBuilder(PanelBox):
             else:
                 self.about.fill(self._shown.draft)
             self._redraw()
-
-    # ---- what is done ----
 
     def _take(self, draft: WorkflowDraft) -> None:
         """Another document: what was there before can be brought back."""
@@ -258,8 +254,6 @@ class WorkflowBuilder(PanelBox):
             self.editor.change(self.editor.draft.without_unused_inputs())
             self._changed(-1)
 
-    # ---- sub-workflows ----
-
     def _look_inside(self, step: int) -> None:
         title = self._shown.draft.title(step)
 
@@ -276,8 +270,6 @@ class WorkflowBuilder(PanelBox):
         with self._lock:
             steps = self.flow.chosen
             self._workflows.wrap(self.editor, steps, file, name, lambda: self._changed(steps.start))
-
-    # ---- what the kernel says ----
 
     def _diagnose(self) -> None:
         """Ask for all problems once nobody types any more; the newest document wins."""
@@ -298,7 +290,7 @@ class WorkflowBuilder(PanelBox):
             self._redraw()
             self.runs.tell(diagnosis)
 
-    def _part_to_run(self, is_single: bool) -> WorkflowDraft:
+    def _part(self, is_single: bool) -> WorkflowDraft:
         return self.editor.single(self.flow.selected) if is_single else self.editor.draft
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:

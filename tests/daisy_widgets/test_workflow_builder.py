@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from daisy_kernel import registry
 from daisy_kernel.cli import main
 from daisy_kernel.errors import DaisyError, InvalidDocument, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
@@ -218,6 +219,7 @@ def test_steps_become_a_sub_workflow_that_gives_the_same_volume(builder, scan, t
     builder.tools.buttons["inside"].click()
     assert builder.jobs.wait(30)
     assert titles(builder) == ["line_integrals", "stripes", "find_center", "reconstruct"]
+    assert builder.about.widget.layout.display == "none"
     do(builder, "remove", step=0)
     assert len(titles(builder)) == 4
     assert "only looked at" in builder.notice.text
@@ -346,3 +348,11 @@ def test_what_must_be_given_comes_first_and_what_hardly_anybody_changes_last(ses
     ]
     assert said(builder) != []
     builder.close()
+
+
+def test_the_lab_extension_opens_it_by_the_name_of_a_workflow(session):
+    view = registry.views.get("workflow")(session, "powder")
+    assert isinstance(view, WorkflowBuilder)
+    assert view.editor.draft.name == "powder"
+    assert said(view) == []
+    view.close()

@@ -175,7 +175,7 @@ def test_a_workflow_is_built_opened_again_and_run_by_the_mouse(lab, scan, screen
     page.screenshot(path=screenshots / "builder_dark_wrong.png")
     field.fill("50")
     builder.wait_for_state("No fault found.")
-    page.get_by_role("button", name="Duplicate").click()
+    page.get_by_role("button", name="Duplicate", exact=True).click()
     builder.step(14).wait_for()
     page.get_by_role("button", name="Remove", exact=True).click()
     builder.step(13).wait_for()

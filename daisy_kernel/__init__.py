@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "Advanced": "contracts.declaration",
     "Algorithm": "contracts.algorithm",
     "DaisyAlg": "contracts.algorithm:Algorithm",
     "Destination": "contracts.destination",

@@ -16,6 +16,8 @@ _PUBLIC = {
     "SliceViewer": "slice_viewer",
     "StepPreview": "step_preview",
     "SweepSheet": "sweep_sheet",
+    "WorkflowBuilder": "workflow_builder",
+    "build": "workflow_builder",
     "panel": "workflow_panel",
 }
 __all__ = sorted(_PUBLIC)

@@ -89,7 +89,7 @@ class RunPanel(PanelBox):
         self.progress.update(record)
         self.say(record)
         if record["state"] in FINAL_STATES:
-            self._release()
+            self.release()
         if record["state"] == "done":
             outputs = (record["document"] or {}).get("outputs", ())
             self.results.offer(outputs, record["outputs"])
@@ -108,15 +108,16 @@ class RunPanel(PanelBox):
         else:
             self.notice.done(f"The run was {state}. {record['error']}".strip())
 
+    def release(self) -> None:
+        """Nothing runs any more: another run may be started."""
+        if self._pressed is not None:
+            self._pressed.disabled = False
+
     def _not_started(self, error: Exception) -> None:
-        self._release()
+        self.release()
         self.fail(error)
         if isinstance(error, ConnectionLost) and self._offered:
             self.offer_run(self._offered)  # nobody knows whether it was started
-
-    def _release(self) -> None:
-        if self._pressed is not None:
-            self._pressed.disabled = False
 
     def _cancel(self) -> None:
         if self.run is not None:

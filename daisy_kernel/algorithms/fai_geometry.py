@@ -16,7 +16,7 @@ from daisy_kernel.algorithms.diffraction.integration_json import IntegrationFile
 from daisy_kernel.algorithms.fai_files import integration_file, mean_image
 from daisy_kernel.algorithms.fai_tables import Fit2DGeometry, PowderSettings
 from daisy_kernel.contracts.algorithm import Algorithm, Params
-from daisy_kernel.contracts.declaration import FilePlace, Init, Spec, Unit
+from daisy_kernel.contracts.declaration import Advanced, FilePlace, Init, Spec, Unit
 
 _NUMBERS = ("directDist", "centerX", "centerY", "pixelX", "pixelY", "wavelength")
 _RANGES = {"radial_range": ("radmin", "radmax"), "azimuth_range_deg": ("azimin", "azimax")}
@@ -45,8 +45,10 @@ class PowderAlgorithm(Algorithm):
     centerY: Annotated[float | None, Init("row of the direct beam"), Unit("pixel")] = None
     pixelX: Annotated[float | None, Init("width of a pixel"), Unit("um"), Field(gt=0)] = None
     pixelY: Annotated[float | None, Init("height of a pixel"), Unit("um"), Field(gt=0)] = None
-    PlanRotation: Annotated[float, Init("plane of the tilt, as Fit2D"), Unit("degree")] = 0.0
-    tilt: Annotated[float, Init("tilt of the detector, as Fit2D"), Unit("degree")] = 0.0
+    PlanRotation: Annotated[
+        float, Init("plane of the tilt, as Fit2D"), Unit("degree"), Advanced()
+    ] = 0.0
+    tilt: Annotated[float, Init("tilt of the detector, as Fit2D"), Unit("degree"), Advanced()] = 0.0
     flip: Annotated[
         Flip,
         Init("how frames are turned before the geometry applies: ud up-down, lr left-right"),
@@ -54,10 +56,12 @@ class PowderAlgorithm(Algorithm):
     unit: Annotated[
         RadialUnit | None, Init("what patterns are plotted against; 2th_deg if nothing is said")
     ] = None
-    azimin: Annotated[float | None, Init("azimuth from"), Unit("degree")] = None
-    azimax: Annotated[float | None, Init("azimuth to"), Unit("degree")] = None
-    radmin: Annotated[float | None, Init("first bin begins at"), Unit("as `unit`")] = None
-    radmax: Annotated[float | None, Init("last bin ends at"), Unit("as `unit`")] = None
+    azimin: Annotated[float | None, Init("azimuth from"), Unit("degree"), Advanced()] = None
+    azimax: Annotated[float | None, Init("azimuth to"), Unit("degree"), Advanced()] = None
+    radmin: Annotated[float | None, Init("first bin begins at"), Unit("as `unit`"), Advanced()] = (
+        None
+    )
+    radmax: Annotated[float | None, Init("last bin ends at"), Unit("as `unit`"), Advanced()] = None
     ntth: Annotated[
         int | None, Init("number of radial bins; 1000 if nothing is said"), Field(gt=0)
     ] = None
@@ -67,14 +71,18 @@ class PowderAlgorithm(Algorithm):
             "how a pixel is shared by bins: not, by its bounding box, by its exact outline; bbox "
             "if nothing is said"
         ),
+        Advanced(),
     ] = None
     solid_angle: Annotated[
-        bool | None, Init("correct for the solid angle of the pixels; so if nothing is said")
+        bool | None,
+        Init("correct for the solid angle of the pixels; so if nothing is said"),
+        Advanced(),
     ] = None
     polarization_factor: Annotated[
         float | None,
         Init("1: horizontal, -1: vertical; no correction if not given"),
         Field(ge=-1, le=1),
+        Advanced(),
     ] = None
 
     def settings(self, n_azimuthal: int = 0) -> PowderSettings:

@@ -73,6 +73,11 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Advanced:
+    """Marks a parameter that hardly anybody changes: forms show it last."""
+
+
+@dataclass(frozen=True)
 class Spec:
     """What is known of a data object without its data."""
 

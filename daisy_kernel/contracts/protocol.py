@@ -25,6 +25,14 @@ from daisy_kernel.contracts.protocol_catalogue import (
     WorkflowPlan,
     WorkflowPreview,
 )
+from daisy_kernel.contracts.protocol_documents import (
+    DiagnoseWorkflow,
+    Diagnosis,
+    DocumentFile,
+    OpenDocument,
+    SavedDocument,
+    SaveDocument,
+)
 from daisy_kernel.contracts.protocol_fields import Json, Message, Name, Named, Nothing, Text
 from daisy_kernel.contracts.protocol_files import (
     AskFile,
@@ -119,6 +127,9 @@ OPERATIONS: dict[str, Operation] = {
     "workflow.check": Operation(PrepareRun, WorkflowPlan),
     "workflow.preview": Operation(PreviewWorkflow, WorkflowPreview),
     "workflow.export": Operation(ExportWorkflow, ExportedWorkflow),
+    "workflow.diagnose": Operation(DiagnoseWorkflow, Diagnosis),
+    "documents.open": Operation(OpenDocument, DocumentFile),
+    "documents.save": Operation(SaveDocument, SavedDocument),
     "run.start": Operation(PrepareRun, RunId),
     "run.resume": Operation(AskRun, RunId),
     "run.cancel": Operation(AskRun, RunId),

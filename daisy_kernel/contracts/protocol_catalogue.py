@@ -33,7 +33,7 @@ class AlgorithmInfo(Message):
     version: Text
     """Changes whenever its numbers change."""
     schema: Json
-    """JSON Schema of its parameters; x-kind, x-unit and x-axes say what JSON Schema cannot."""
+    """JSON Schema of its parameters; x-kind, x-unit, x-axes, x-level say what that cannot."""
 
 
 @dataclass(frozen=True)

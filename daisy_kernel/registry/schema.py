@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from daisy_kernel.contracts.algorithm import Algorithm
-from daisy_kernel.contracts.declaration import Init, Input, Output, Ref, Unit
+from daisy_kernel.contracts.declaration import Advanced, Init, Input, Output, Ref, Unit
 from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
 
 MISSING: Any = inspect.Parameter.empty
@@ -38,6 +38,7 @@ class Parameter:
     """For inputs: axis along which the object is read piece by piece."""
     unit: str = ""
     description: str = ""
+    is_advanced: bool = False
 
     @property
     def required(self) -> bool:
@@ -67,6 +68,8 @@ class Parameter:
         for key, text in (("x-unit", self.unit), ("description", self.description)):
             if text:
                 schema[key] = text
+        if self.is_advanced:
+            schema["x-level"] = "advanced"
         return schema
 
 
@@ -98,31 +101,38 @@ class Schema:
             if name not in self.parameters:
                 kind = f"parameter of {self.name} (step {step!r})"
                 raise UnknownName(kind, name, self.parameters)
-        values = {}
-        for name, parameter in self.parameters.items():
-            value = given.get(name, parameter.default)
-            if value is MISSING:
-                raise InvalidParameter(
-                    f"Step {step!r} ({self.name}) lacks the parameter {name!r}"
-                    f"{f' ({parameter.description})' if parameter.description else ''}: give it."
-                )
-            if isinstance(value, Ref) and parameter.kind in ("input", "output"):
-                raise InvalidParameter(
-                    f"Step {step!r} ({self.name}): parameter {name!r} names a data object: give "
-                    f"{value.name!r} itself instead of {value!r}."
-                )
-            if isinstance(value, Ref) or name not in given:
-                values[name] = value
-                continue
-            try:
-                values[name] = parameter.parse(value)
-            except ValidationError as error:
-                unit = f" [{parameter.unit}]" if parameter.unit else ""
-                raise InvalidParameter(
-                    f"Step {step!r} ({self.name}): parameter {name!r}{unit} cannot be {value!r}: "
-                    f"{error.errors()[0]['msg']}."
-                ) from error
-        return values
+        return {name: self.value(name, given, step) for name in self.parameters}
+
+    def value(self, name: str, given: Mapping[str, Any], step: str) -> Any:
+        """One parameter of a step, complete and parsed.
+
+        Raises
+        ------
+        InvalidParameter
+            As `validate`.
+        """
+        parameter = self.parameters[name]
+        value = given.get(name, parameter.default)
+        if value is MISSING:
+            raise InvalidParameter(
+                f"Step {step!r} ({self.name}) lacks the parameter {name!r}"
+                f"{f' ({parameter.description})' if parameter.description else ''}: give it."
+            )
+        if isinstance(value, Ref) and parameter.kind in ("input", "output"):
+            raise InvalidParameter(
+                f"Step {step!r} ({self.name}): parameter {name!r} names a data object: give "
+                f"{value.name!r} itself instead of {value!r}."
+            )
+        if isinstance(value, Ref) or name not in given:
+            return value
+        try:
+            return parameter.parse(value)
+        except ValidationError as error:
+            unit = f" [{parameter.unit}]" if parameter.unit else ""
+            raise InvalidParameter(
+                f"Step {step!r} ({self.name}): parameter {name!r}{unit} cannot be {value!r}: "
+                f"{error.errors()[0]['msg']}."
+            ) from error
 
     def json_schema(self) -> dict[str, Any]:
         """The algorithm as one JSON Schema object."""
@@ -275,7 +285,8 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
         adapter.json_schema()
     except (PydanticUserError, NameError) as error:
         raise DaisyError(f"Parameter {name!r} has a type that no form can show: {error}") from error
-    return Parameter(name, kind, adapter, default, axes, lazy, unit, description)
+    is_advanced = any(isinstance(marker, Advanced) for marker in _markers(annotation))
+    return Parameter(name, kind, adapter, default, axes, lazy, unit, description, is_advanced)
 
 
 def _markers(annotation: Any) -> tuple[Any, ...]:

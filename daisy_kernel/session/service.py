@@ -16,6 +16,7 @@ from daisy_kernel.contracts.protocol_runs import MAX_EVENTS
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.datastore import DataStore, process_store
 from daisy_kernel.session.catalogue import Catalogue
+from daisy_kernel.session.documents import diagnose_workflow, open_document, save_document
 from daisy_kernel.session.events import EventFeed
 from daisy_kernel.session.exports import export
 from daisy_kernel.session.files import Profiles, describe_a_file, preview
@@ -83,6 +84,9 @@ class Service:
             "workflow.check": catalogue.check,
             "workflow.preview": Previews(self.store, folder).preview,
             "workflow.export": export,
+            "workflow.diagnose": lambda asked: diagnose_workflow(self.store, asked),
+            "documents.open": open_document,
+            "documents.save": save_document,
             "run.start": self.runs.start,
             "run.resume": self.runs.resume,
             "run.cancel": self.runs.cancel,

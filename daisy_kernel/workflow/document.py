@@ -136,15 +136,25 @@ def read_document(path: Path) -> WorkflowDocument:
     InvalidDocument
         If the file is missing, too large, no JSON, nested too deeply, or not a valid document.
     """
+    return parse_document(load_json(read_document_text(path), str(path)), str(path))
+
+
+def read_document_text(path: Path) -> str:
+    """What stands in a file that ought to hold a document, to the last byte.
+
+    Raises
+    ------
+    InvalidDocument
+        If the file is missing, too large, or no text.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InvalidDocument(
                 f"{path} has more than {MAX_BYTES} bytes: no workflow is so long."
             )
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidDocument(f"{path} cannot be read as a workflow document: {error}.") from error
-    return parse_document(load_json(text, str(path)), str(path))
 
 
 def load_json(text: str, where: str) -> dict[str, Any]:

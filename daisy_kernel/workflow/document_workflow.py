@@ -158,7 +158,7 @@ def parse_inputs(document: WorkflowDocument, given: Mapping[str, Any]) -> dict[s
         if name not in document.inputs:
             raise UnknownName(f"input of the workflow {document.name!r}", name, document.inputs)
     return {
-        name: _parse_input(document.name, name, declared, given.get(name, declared.default))
+        name: parse_input(document.name, name, declared, given.get(name, declared.default))
         for name, declared in document.inputs.items()
     }
 
@@ -212,7 +212,7 @@ def _given(inner: WorkflowDocument, params: Mapping[str, Any]) -> dict[str, Any]
     return {
         name: params[name]
         if ref_of(params.get(name)) or input_of(params.get(name))
-        else _parse_input(inner.name, name, declared, params.get(name, declared.default))
+        else parse_input(inner.name, name, declared, params.get(name, declared.default))
         for name, declared in inner.inputs.items()
     }
 
@@ -236,12 +236,19 @@ def _check_algorithms(document: WorkflowDocument) -> None:
         algorithm = registry.algorithms.get(configured.class_)
         _warn_of_other_version(name, configured, algorithm.version)
         schemas[name] = registry.schema_of(algorithm)
-        _check_known(configured.init_paras, schemas[name], f"algorithm {name!r}")
+        check_known(configured.init_paras, schemas[name], f"algorithm {name!r}")
     for number, step in enumerate(document.steps, 1):
-        _check_known(step.params, schemas[step.name], f"step {number}, {step.name!r}")
+        check_known(step.params, schemas[step.name], f"step {number}, {step.name!r}")
 
 
-def _check_known(params: Mapping[str, Any], schema: registry.Schema, where: str) -> None:
+def check_known(params: Mapping[str, Any], schema: registry.Schema, where: str) -> None:
+    """Make sure that an algorithm has parameters of these names.
+
+    Raises
+    ------
+    UnknownName
+        For the first that it does not have.
+    """
     for parameter in params:
         if parameter not in schema.parameters:
             kind = f"parameter of {schema.name} ({where})"
@@ -260,7 +267,14 @@ def _with_overrides(document: WorkflowDocument, overrides: Mapping[str, Any]) ->
     return parse_document(content, f"the workflow {document.name!r}") if overrides else document
 
 
-def _parse_input(workflow: str, name: str, declared: WorkflowInput, value: Any) -> Any:
+def parse_input(workflow: str, name: str, declared: WorkflowInput, value: Any) -> Any:
+    """The value of one input in its declared type; None where it is left open.
+
+    Raises
+    ------
+    InvalidParameter
+        As `DocumentWorkflow`.
+    """
     if value is None:
         if declared.required:
             raise InvalidParameter(

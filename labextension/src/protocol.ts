@@ -47,7 +47,7 @@ export interface AlgorithmInfo {
   readonly name: string;
   /** Changes whenever its numbers change. */
   readonly version: string;
-  /** JSON Schema of its parameters; x-kind, x-unit and x-axes say what JSON Schema cannot. */
+  /** JSON Schema of its parameters; x-kind, x-unit, x-axes, x-level say what that cannot. */
   readonly schema: Json;
 }
 
@@ -169,6 +169,33 @@ export interface DataObjectInfo {
   readonly nbytes: number;
   /** In memory, in a file and read on demand, or computed when it is read. */
   readonly kind: 'array' | 'reference' | 'recipe';
+}
+
+/** A document that is being edited, with values for its inputs as far as they are known. */
+export interface DiagnoseWorkflow {
+  readonly workflow: Json;
+  /** Input -> value. */
+  readonly inputs?: Json | null;
+}
+
+/** What keeps a workflow from running. */
+export interface Diagnosis {
+  /** In the order of the steps; all that can be told without files, else the first one met. */
+  readonly problems: readonly Problem[];
+  /** Required inputs without a value. */
+  readonly missing: readonly string[];
+  /** Whether files were looked at, too: without problems it can run then. */
+  readonly is_planned: boolean;
+}
+
+/** A document as its file holds it; it need not be valid, so that it can be mended. */
+export interface DocumentFile {
+  /** From the root. */
+  readonly path: string;
+  /** The JSON, to the last byte. */
+  readonly text: string;
+  /** SHA-256 of the file, to say which content a save may replace. */
+  readonly digest: string;
 }
 
 /** Values along a line in a plane. */
@@ -366,6 +393,12 @@ export interface ObjectList {
   readonly objects: readonly DataObjectInfo[];
 }
 
+/** A document in a file. */
+export interface OpenDocument {
+  /** Relative to the kernel's folder. */
+  readonly path: string;
+}
+
 /** A file whose data become data objects, without being read. */
 export interface OpenFile {
   /** File or folder, or FILE:/dataset; relative to the kernel's folder. */
@@ -490,6 +523,18 @@ export interface PreviewWorkflow {
   readonly overrides?: Json | null;
   /** Number of the slice; null: the middle one. */
   readonly index?: number | null;
+}
+
+/** One thing that keeps a workflow from running. */
+export interface Problem {
+  /** Name of the error's class, such as UnknownName. */
+  readonly kind: string;
+  /** One line, as a run would say it. */
+  readonly message: string;
+  /** Number of the step, from 0; null: the document as a whole. */
+  readonly step: number | null;
+  /** Of the step; without a step, an input of the workflow. */
+  readonly parameter: string;
 }
 
 /** What the one buffer beside this reply holds: `samples` values, float32, NaN outside. */
@@ -663,12 +708,30 @@ export interface RunSummary {
   readonly error: string;
 }
 
+/** A document to be written into a file. */
+export interface SaveDocument {
+  /** Ends with ".daisy.json"; relative to the kernel's folder. */
+  readonly path: string;
+  /** A JSON object. */
+  readonly text: string;
+  /** Digest of the content that the file may have already; null: there must be no file. */
+  readonly replaces?: string | null;
+}
+
 /** A scan profile to keep. */
 export interface SaveProfile {
   readonly name: string;
   readonly profile: ScanProfile;
   /** Whether an older one of this name may be replaced. */
   readonly overwrite?: boolean;
+}
+
+/** A document that is in its file now. */
+export interface SavedDocument {
+  /** From the root. */
+  readonly path: string;
+  /** SHA-256 of the file. */
+  readonly digest: string;
 }
 
 /** Datasets of an HDF5 file by what they mean; what is left out is not in the file. */
@@ -880,6 +943,9 @@ export interface Operations {
   readonly 'workflow.check': { arguments: PrepareRun; result: WorkflowPlan };
   readonly 'workflow.preview': { arguments: PreviewWorkflow; result: WorkflowPreview };
   readonly 'workflow.export': { arguments: ExportWorkflow; result: ExportedWorkflow };
+  readonly 'workflow.diagnose': { arguments: DiagnoseWorkflow; result: Diagnosis };
+  readonly 'documents.open': { arguments: OpenDocument; result: DocumentFile };
+  readonly 'documents.save': { arguments: SaveDocument; result: SavedDocument };
   readonly 'run.start': { arguments: PrepareRun; result: RunId };
   readonly 'run.resume': { arguments: AskRun; result: RunId };
   readonly 'run.cancel': { arguments: AskRun; result: RunId };
@@ -924,6 +990,9 @@ export const OPERATIONS = {
   'workflow.check': { arguments: 'PrepareRun', result: 'WorkflowPlan', buffersIn: 0, buffersOut: 0 },
   'workflow.preview': { arguments: 'PreviewWorkflow', result: 'WorkflowPreview', buffersIn: 0, buffersOut: 0 },
   'workflow.export': { arguments: 'ExportWorkflow', result: 'ExportedWorkflow', buffersIn: 0, buffersOut: 0 },
+  'workflow.diagnose': { arguments: 'DiagnoseWorkflow', result: 'Diagnosis', buffersIn: 0, buffersOut: 0 },
+  'documents.open': { arguments: 'OpenDocument', result: 'DocumentFile', buffersIn: 0, buffersOut: 0 },
+  'documents.save': { arguments: 'SaveDocument', result: 'SavedDocument', buffersIn: 0, buffersOut: 0 },
   'run.start': { arguments: 'PrepareRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
   'run.resume': { arguments: 'AskRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
   'run.cancel': { arguments: 'AskRun', result: 'RunId', buffersIn: 0, buffersOut: 0 },
@@ -950,6 +1019,9 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   CommEnvelope: {"type": "object", "properties": {"type": {"type": "string", "enum": ["daisy_request", "daisy_reply", "daisy_event"]}, "content": {"type": "object", "additionalProperties": true}, "id": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["type", "content"], "additionalProperties": false},
   CountValues: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "bins": {"type": "integer", "minimum": 1, "maximum": 65536}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
   DataObjectInfo: {"type": "object", "properties": {"name": {"type": "string"}, "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "axes": {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 1000}, "maxItems": 64}, {"type": "null"}]}, "nbytes": {"type": "integer", "minimum": 0}, "kind": {"type": "string", "enum": ["array", "reference", "recipe"]}}, "required": ["name", "shape", "dtype", "axes", "nbytes", "kind"], "additionalProperties": false},
+  DiagnoseWorkflow: {"type": "object", "properties": {"workflow": {"type": "object", "additionalProperties": true}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}}, "required": ["workflow"], "additionalProperties": false},
+  Diagnosis: {"type": "object", "properties": {"problems": {"type": "array", "items": {"$ref": "Problem"}}, "missing": {"type": "array", "items": {"type": "string"}}, "is_planned": {"type": "boolean"}}, "required": ["problems", "missing", "is_planned"], "additionalProperties": false},
+  DocumentFile: {"type": "object", "properties": {"path": {"type": "string"}, "text": {"type": "string"}, "digest": {"type": "string"}}, "required": ["path", "text", "digest"], "additionalProperties": false},
   DrawProfile: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "start": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}, "stop": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "samples": {"anyOf": [{"type": "integer", "minimum": 2, "maximum": 65536}, {"type": "null"}]}, "width": {"type": "integer", "minimum": 1, "maximum": 1000}}, "required": ["name", "start", "stop"], "additionalProperties": false},
   ErrorInfo: {"type": "object", "properties": {"kind": {"type": "string"}, "message": {"type": "string"}}, "required": ["kind", "message"], "additionalProperties": false},
   Event: {"anyOf": [{"$ref": "StateEvent"}, {"$ref": "PlanEvent"}, {"$ref": "ProgressEvent"}, {"$ref": "LogEvent"}, {"$ref": "ValueEvent"}, {"$ref": "OutputEvent"}, {"$ref": "ObjectEvent"}]},
@@ -970,6 +1042,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Nothing: {"type": "object", "properties": {}, "additionalProperties": false},
   ObjectData: {"type": "object", "properties": {"change": {"type": "string", "enum": ["added", "changed", "removed"]}, "name": {"type": "string"}, "object": {"anyOf": [{"$ref": "DataObjectInfo"}, {"type": "null"}]}}, "required": ["change", "name", "object"], "additionalProperties": false},
   ObjectList: {"type": "object", "properties": {"objects": {"type": "array", "items": {"$ref": "DataObjectInfo"}}}, "required": ["objects"], "additionalProperties": false},
+  OpenDocument: {"type": "object", "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 1000}}, "required": ["path"], "additionalProperties": false},
   OpenFile: {"type": "object", "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 1000}, "name": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["path"], "additionalProperties": false},
   OutputData: {"type": "object", "properties": {"path": {"type": "string"}, "dataset": {"type": "string"}}, "required": ["path", "dataset"], "additionalProperties": false},
   Picture: {"type": "object", "properties": {"shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "full_shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "binning": {"type": "integer", "minimum": 1}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"type": "number"}, "high": {"type": "number"}, "axis": {"type": "integer"}, "index": {"type": "integer"}}, "required": ["shape", "full_shape", "binning", "bits", "low", "high", "axis", "index"], "additionalProperties": false},
@@ -980,6 +1053,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   Preview: {"type": "object", "properties": {"shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "images": {"type": "integer", "minimum": 0}, "picture": {"anyOf": [{"$ref": "Picture"}, {"type": "null"}]}, "step": {"type": "integer", "minimum": 0}}, "required": ["shape", "dtype", "images", "picture", "step"], "additionalProperties": false},
   PreviewStep: {"type": "object", "properties": {"step": {"type": "string"}, "algorithm": {"type": "string"}, "before": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "after": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "seconds": {"type": "number"}, "note": {"type": "string"}}, "required": ["step", "algorithm", "before", "after", "seconds", "note"], "additionalProperties": false},
   PreviewWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "index": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}}, "required": ["workflow"], "additionalProperties": false},
+  Problem: {"type": "object", "properties": {"kind": {"type": "string"}, "message": {"type": "string"}, "step": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}, "parameter": {"type": "string"}}, "required": ["kind", "message", "step", "parameter"], "additionalProperties": false},
   Profile: {"type": "object", "properties": {"samples": {"type": "integer", "minimum": 1}, "length": {"type": "number"}}, "required": ["samples", "length"], "additionalProperties": false},
   ProfileInfo: {"type": "object", "properties": {"name": {"type": "string"}, "profile": {"anyOf": [{"$ref": "ScanProfile"}, {"type": "null"}]}, "fixed": {"type": "boolean"}, "problem": {"type": "string"}}, "required": ["name", "profile", "fixed", "problem"], "additionalProperties": false},
   ProfileList: {"type": "object", "properties": {"profiles": {"type": "array", "items": {"$ref": "ProfileInfo"}}}, "required": ["profiles"], "additionalProperties": false},
@@ -998,7 +1072,9 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   RunOptions: {"type": "object", "properties": {"memory_bytes": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "threads": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "overwrite": {"type": "boolean"}}, "additionalProperties": false, "required": ["memory_bytes", "threads", "overwrite"]},
   RunProgress: {"type": "object", "properties": {"fraction": {"type": "number", "minimum": 0, "maximum": 1}, "title": {"type": "string"}, "item": {"type": "integer", "minimum": 0}, "items": {"type": "integer", "minimum": 0}, "done": {"type": "integer", "minimum": 0}, "blocks": {"type": "integer", "minimum": 0}}, "additionalProperties": false, "required": ["fraction", "title", "item", "items", "done", "blocks"]},
   RunSummary: {"type": "object", "properties": {"id": {"type": "string"}, "workflow": {"type": "string"}, "state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "created": {"type": "number"}, "finished": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "outputs": {"type": "array", "items": {"type": "string"}}, "error": {"type": "string"}}, "required": ["id", "workflow", "state", "created", "finished", "outputs", "error"], "additionalProperties": false},
+  SaveDocument: {"type": "object", "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 1000}, "text": {"type": "string"}, "replaces": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, "required": ["path", "text"], "additionalProperties": false},
   SaveProfile: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "profile": {"$ref": "ScanProfile"}, "overwrite": {"type": "boolean"}}, "required": ["name", "profile"], "additionalProperties": false},
+  SavedDocument: {"type": "object", "properties": {"path": {"type": "string"}, "digest": {"type": "string"}}, "required": ["path", "digest"], "additionalProperties": false},
   ScanProfile: {"type": "object", "properties": {"projections": {"type": "string", "minLength": 2, "maxLength": 1000}, "flats": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "darks": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "angles": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "angle_unit": {"anyOf": [{"type": "string", "enum": ["degrees", "radians"]}, {"type": "null"}]}, "image_key": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "energy": {"anyOf": [{"type": "number"}, {"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "pixel_size": {"anyOf": [{"type": "number"}, {"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}}, "required": ["projections"], "additionalProperties": false},
   ShowPlane: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "max_size": {"type": "integer", "minimum": 1}, "binning": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
   StateData: {"type": "object", "properties": {"state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "error": {"type": "string"}, "traceback": {"type": "string"}}, "required": ["state"], "additionalProperties": false},

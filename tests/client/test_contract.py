@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from daisy_kernel.errors import InvalidParameter, UnknownName
+from daisy_kernel.errors import InvalidParameter, OutputExists, UnknownName
 from daisy_kernel.session import reading
 
 STACK = np.random.default_rng(4).random((40, 300, 200), np.float32)
@@ -206,3 +206,21 @@ def test_a_run_is_cancelled(session, long, tmp_path):
     with pytest.raises(Exception, match="cancelled"):
         run.wait(60)
     assert not (tmp_path / "reco.h5").exists()
+
+
+def test_a_document_is_saved_opened_and_diagnosed_the_same_way(session, tmp_path):
+    call, path = session.transport.call, tmp_path / "mine.daisy.json"
+    text = '{"daisy": 1, "name": "größer", "steps": [{"algorithm": "x"}]}\n'
+    saved, _ = call("documents.save", {"path": str(path), "text": text})
+    assert path.read_bytes() == text.encode()
+    opened, _ = call("documents.open", {"path": str(path)})
+    assert opened == {"path": str(path), "text": text, "digest": saved["digest"]}
+    with pytest.raises(OutputExists, match="already there and is kept"):
+        call("documents.save", {"path": str(path), "text": "{}"})
+    told, _ = call("workflow.diagnose", {"workflow": {"daisy": 1, "name": "a"}, "inputs": {}})
+    assert told == {"problems": [], "missing": [], "is_planned": True}
+    broken, _ = call(
+        "workflow.diagnose",
+        {"workflow": {"daisy": 1, "name": "a", "steps": [{"algorithm": "x"}]}},
+    )
+    assert [(p["step"], p["kind"]) for p in broken["problems"]] == [(0, "InvalidDocument")]

@@ -78,6 +78,7 @@ class FixedSession:
         self._ids: dict[str, str] = {}
         with h5py.File(folder / "scan.h5", "w") as file:
             file["tomo"] = np.arange(6 * 3 * 4, dtype="<u2").reshape(6, 3, 4)
+        (folder / "mine.daisy.json").write_text('{"daisy": 1, "name": "mine"}\n')
         volume = np.arange(24, dtype="<f4").reshape(2, 3, 4)
         self.store.put("volume", volume, ("slice", "y", "x"))
         self.store.put("stack", ArrayReference(np.arange(60, dtype="<u2").reshape(5, 3, 4)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import Field
 
-from daisy_kernel import Algorithm, Init, Input, Output, Ref, Unit
+from daisy_kernel import Advanced, Algorithm, Init, Input, Output, Ref, Unit
 from daisy_kernel.errors import DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.registry import schema_of
 
@@ -167,3 +167,20 @@ def test_open_ended_signatures_are_refused(kind):
     exec(f"def execute(self, {kind}): pass", namespace)
     with pytest.raises(DaisyError, match="name every parameter"):
         schema_of(type("Open", (Algorithm,), {"execute": namespace["execute"]}))
+
+
+def test_a_parameter_that_hardly_anybody_changes_says_so():
+    class Shift(Algorithm):
+        def execute(
+            self,
+            *,
+            input_dataobj: Annotated[str, Input("x")],
+            output_dataobj: Annotated[str, Output("x")],
+            by: int,
+            order: Annotated[int, Advanced()] = 3,
+        ):
+            pass
+
+    properties = schema_of(Shift).json_schema()["properties"]
+    assert properties["order"]["x-level"] == "advanced"
+    assert "x-level" not in properties["by"]

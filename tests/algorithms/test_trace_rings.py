@@ -1,5 +1,7 @@
 """Rings as lines on the detector, against pyFAI's own angles and against a real frame."""
 
+from itertools import pairwise
+
 import fabio
 import numpy as np
 import pyFAI
@@ -58,7 +60,7 @@ def test_lines_go_through_every_pixel_that_a_ring_crosses(numbers):
     rings = np.radians(np.arange(4, 88, 8.0))
     drawn = {number: np.zeros(SHAPE, bool) for number in range(len(rings))}
     for ring, points in arcs_of(ring_lines(numbers, PIXEL_M, rings, SHAPE)):
-        for (row, col), (next_row, next_col) in zip(points[:-1], points[1:], strict=True):
+        for (row, col), (next_row, next_col) in pairwise(points):
             n = 2 + int(8 * max(abs(next_row - row), abs(next_col - col)))
             at = np.rint([np.linspace(row, next_row, n), np.linspace(col, next_col, n)])
             rows_hit, columns_hit = at.astype(int).clip(0, np.array(SHAPE)[:, None] - 1)

@@ -45,7 +45,7 @@ class IntegrationPanel(PanelBox):
 
     Examples
     --------
-    >>> IntegrationPanel().open("frames_master.h5", "frames.poni")  # doctest: +SKIP
+    >>> IntegrationPanel().load("frames_master.h5", "frames.poni")  # doctest: +SKIP
     """
 
     def __init__(self, *, session: Session | None = None, title: str = "Powder diffraction"):
@@ -97,7 +97,7 @@ class IntegrationPanel(PanelBox):
         self.experiment.observe(lambda change: self.view.look(change["new"]), "frame")
         self._show_step()
 
-    def open(
+    def load(
         self, scan: str, geometry: str = "", *, flip: str = "none", calibrant: str = ""
     ) -> IntegrationPanel:
         """Fill the first form and open.

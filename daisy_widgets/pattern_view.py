@@ -69,9 +69,8 @@ class PatternView:
         units = series.axis.units
         if is_new or [unit for _, unit in self.unit.options] != units:
             usual = {"q_nm^-1": "q_A^-1", "r_m": "r_mm"}.get(series.axis.unit, series.axis.unit)
-            with self.unit.hold_trait_notifications():
-                self.unit.options = [(LABELS[unit], unit) for unit in units]
-                self.unit.value = usual if usual in units else units[0]
+            self.unit.options = [(LABELS[unit], unit) for unit in units]
+            self.unit.value = usual if usual in units else units[0]
         show(self.widget, True)
         self._redraw()
 

@@ -14,7 +14,7 @@ from daisy_kernel.session.display import html_table
 from daisy_kernel.session.handles import RunHandle
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field
-from daisy_widgets.frame_view import Drawn
+from daisy_widgets.frame_view import LOOK, Drawn
 from daisy_widgets.panel_box import button, row
 from daisy_widgets.powder_calls import Geometry
 from daisy_widgets.powder_desk import Desk
@@ -53,6 +53,7 @@ class CalibrateStep:
         self.rings = button("Show rings", self._show_rings, tooltip="Of the numbers above")
         self.refine = button("Refine", self._refine, style="primary")
         self.result = HTML()
+        self.result.add_class("daisy-calibrated")
         self.widget = VBox([
             self.form.widget, row([self.circle, self.ring]), row([self.rings, self.refine]),
             self.result,
@@ -62,7 +63,10 @@ class CalibrateStep:
 
     def take_tool(self) -> None:
         """Let a ring be drawn, if that is wanted."""
-        self._desk.view.use("circle" if self.circle.value else "", self._drawn)
+        self._desk.view.use("circle" if self.circle.value else LOOK, self._drawn, self._lay_down)
+
+    def _lay_down(self) -> None:
+        self.circle.value = False
 
     def _fill(self, seen: Geometry | None) -> None:
         """Begin with the geometry that is looked at."""

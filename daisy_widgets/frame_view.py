@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +17,11 @@ from daisy_widgets.slice_viewer import SliceViewer
 
 _HEIGHT = 430
 """Of the frame [CSS pixels]: form, frame and buttons fit a small screen."""
-_COLOURS = {
-    "ring": "#35c9ff",
-    "beam": "#ff5d5d",
-    "marked": "#ffd84d",
-    "excludes": "#ff5d5d",
-    "erases": "#5dff8f",
-}
+LOOK = "look"
+"""The tool that draws nothing."""
+_DRAWING = ("rectangle", "polygon", "circle")
+_MOST_RING_POINTS = 12_000
+"""Of more, every n-th is drawn."""
 _KEPT: Any = object()
 Lines = Sequence[tuple[int, np.ndarray]]
 
@@ -49,7 +48,9 @@ class FrameView:
     def __init__(self, moved: Callable[[int], None]):
         self._moved = moved
         self._viewer: SliceViewer | None = None
-        self._tool, self._drawn = "", _forget
+        self._tool = LOOK
+        self._drawn: Callable[[Drawn], None] = _forget
+        self._left: Callable[[], None] = _nothing
         self._geometry: Geometry | None = None
         self._marked: Lines = ()
         self._shapes: tuple[MaskShape, ...] = ()
@@ -68,8 +69,9 @@ class FrameView:
         made = SliceViewer(
             frames, title="Frames", index=0, colormap="magma", scale="log", height=_HEIGHT
         )
-        made.observe(lambda change: self._moved(change["new"]), "index")
+        made.observe(lambda change: self._move(made), "index")
         made.observe(lambda change: self._receive(change["new"]), "drawn")
+        made.observe(lambda change: self._other_tool(change["new"]), "tool")
         self._viewer = made
         self._update()
         made.tool = self._tool
@@ -79,7 +81,7 @@ class FrameView:
 
     def look(self, frame: int) -> None:
         """Show this frame."""
-        if self._viewer is not None:
+        if self._viewer is not None and self._viewer.axis == 0:
             self._viewer.index = frame
 
     def draw(
@@ -106,25 +108,40 @@ class FrameView:
         self._shapes = self._shapes if shapes is _KEPT else shapes
         self._update()
 
-    def use(self, tool: str, drawn: Callable[[Drawn], None]) -> None:
+    def use(
+        self, tool: str, drawn: Callable[[Drawn], None], left: Callable[[], None] | None = None
+    ) -> None:
         """Let the frame be drawn on.
 
         Parameters
         ----------
         tool
-            "rectangle", "polygon", "circle", or "" to look only.
+            "rectangle", "polygon", "circle", or `LOOK`.
         drawn
             Takes what was drawn.
+        left
+            Is told that the tool was laid down in the viewer.
         """
-        self._tool, self._drawn = tool, drawn
-        if self._viewer is not None:
-            self._viewer.tool = tool
+        self._tool, self._drawn, self._left = tool, drawn, left or _nothing
+        viewer = self._viewer
+        if viewer is not None and (tool != LOOK or viewer.tool in _DRAWING):
+            viewer.tool = tool  # one of the viewer's own is left in its hand
+
+    def _other_tool(self, tool: str) -> None:
+        """Escape, or a tool of the viewer itself."""
+        if tool != self._tool:
+            self._tool = LOOK
+            self._left()
+
+    def _move(self, viewer: SliceViewer) -> None:
+        if viewer.axis == 0:  # across another axis, the index is no frame
+            self._moved(viewer.index)
 
     def _update(self) -> None:
         if self._viewer is not None:
             self._viewer.overlay = overlay_of(self._geometry, self._marked, self._shapes)
 
-    def _receive(self, told: dict[str, Any]) -> None:
+    def _receive(self, told: dict[str, Any] | None) -> None:
         drawn = drawn_of(told)
         if drawn is not None:
             self._drawn(drawn)
@@ -133,14 +150,61 @@ class FrameView:
 def overlay_of(
     geometry: Geometry | None, marked: Lines, shapes: Sequence[MaskShape]
 ) -> list[dict[str, Any]]:
-    """Everything over a frame as the viewer draws it."""
-    return []
+    """Everything over a frame, as the viewer draws it.
+
+    Parameters
+    ----------
+    geometry
+        Rings, the first line of each with its number from 1, and the direct beam.
+    marked
+        Lines of one ring.
+    shapes
+        Of the mask; a threshold has no outline.
+    """
+    found: list[dict[str, Any]] = []
+    if geometry is not None:
+        every = 1 + sum(len(line) for _, line in geometry.rings) // _MOST_RING_POINTS
+        labelled: set[int] = set()
+        for ring, line in geometry.rings:
+            label = "" if ring in labelled else str(ring + 1)
+            labelled.add(ring)
+            found.append(_polyline(line, every, "ring") | {"label": label})
+        place = geometry.place
+        beam = [[round(place.beam_row, 2), round(place.beam_col, 2)]]
+        found.append({"kind": "point", "points": beam, "style": "chosen"})
+    found += [_polyline(line, 1, "measure") for _, line in marked]
+    for shape in shapes:
+        points = [list(point) for point in shape.points]
+        if shape.kind == "circle":
+            ((row, col),) = shape.points
+            points.append([row, col + shape.radius])
+        if points:
+            style = "erase" if shape.erases else "mask"
+            found.append({"kind": shape.kind, "points": points, "style": style})
+    return found
 
 
-def drawn_of(told: dict[str, Any]) -> Drawn | None:
-    """What the viewer says was drawn."""
-    return None
+def drawn_of(told: dict[str, Any] | None) -> Drawn | None:
+    """What the viewer says was drawn; None for what is no part of a mask."""
+    if not told or told["kind"] not in _DRAWING:
+        return None
+    kind: Kind = told["kind"]
+    points = tuple((float(row), float(col)) for row, col in told["points"])
+    if kind != "circle":
+        return Drawn(kind, points)
+    center, rim = points
+    return Drawn(kind, (center,), math.dist(center, rim))
+
+
+def _polyline(line: np.ndarray, every: int, style: str) -> dict[str, Any]:
+    """A line with all or fewer points, its end among them."""
+    points = np.vstack([line[:-1:every], line[-1:]])
+    return {"kind": "polyline", "points": np.round(points, 2).tolist(), "style": style}
 
 
 def _forget(drawn: Drawn) -> None:
     """Nobody asked for a drawing."""
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""

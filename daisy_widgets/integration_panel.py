@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, ToggleButtons, VBox
@@ -13,7 +14,7 @@ from daisy_kernel.session.handles import ObjectHandle
 from daisy_widgets.calibrate_step import CalibrateStep
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field, form_fields
-from daisy_widgets.frame_view import FrameView
+from daisy_widgets.frame_view import LOOK, FrameView
 from daisy_widgets.integrate_step import IntegrateStep
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.mask_step import MaskStep
@@ -24,6 +25,7 @@ from daisy_widgets.pattern_view import PatternView
 from daisy_widgets.powder_calls import Geometry, PowderCalls
 from daisy_widgets.powder_desk import Desk, Experiment
 
+_CSS = Path(__file__).parent / "static" / "integration_panel.css"
 _CALIBRANT = Field(
     "calibrant", help="whose rings are drawn: CeO2, LaB6, Si, AgBh...; none if empty", usual=""
 )
@@ -65,6 +67,9 @@ class IntegrationPanel(PanelBox):
         self.form = Form(self._opened)
         self.open_button = button("Open", self._open, style="primary")
         self.facts = HTML()
+        self.facts.add_class("daisy-facts")
+        style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
+        style.add_class("daisy-style")
         self.patterns = PatternView(self.desk)
         self.mask = MaskStep(self.desk)
         self.calibration = CalibrateStep(self.desk, calibrate)
@@ -83,6 +88,7 @@ class IntegrationPanel(PanelBox):
             title,
             _TEXT,
             [
+                style,
                 self.form.widget,
                 row([self.open_button, self.facts]),
                 self._bench,
@@ -196,7 +202,7 @@ class IntegrationPanel(PanelBox):
         elif chosen == "Calibrate":
             self.calibration.take_tool()
         else:
-            self.view.use("", lambda drawn: None)
+            self.view.use(LOOK, lambda drawn: None)
 
     def _moved(self, frame: int) -> None:
         """The frame was chosen in its viewer."""

@@ -8,13 +8,13 @@ from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session.handles import RunHandle
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field, parse
-from daisy_widgets.frame_view import Drawn
+from daisy_widgets.frame_view import LOOK, Drawn
 from daisy_widgets.mask_model import MaskModel, MaskShape
 from daisy_widgets.panel_box import button, row
 from daisy_widgets.powder_desk import Desk
 from daisy_widgets.run_follower import Record
 
-_TOOLS = {"Look": "", "Rectangle": "rectangle", "Polygon": "polygon", "Circle": "circle"}
+_TOOLS = {"Look": LOOK, "Rectangle": "rectangle", "Polygon": "polygon", "Circle": "circle"}
 _BELOW = Field("below", "number", unit="counts")
 _ABOVE = Field("above", "number", unit="counts")
 _OUTPUT = Field("mask file", help=".edf, .tif, .h5 or .npy; 1 excludes a pixel", is_required=True)
@@ -47,7 +47,9 @@ class MaskStep:
             "Remove", self._remove, tooltip="Take the chosen shape out of the list"
         )
         self.clear = button("Clear", lambda: self._change(self.model.cleared()))
+        self.shapes.add_class("daisy-shapes")
         self.count = HTML()
+        self.count.add_class("daisy-count")
         self.output = Form((_OUTPUT,))
         self.save = button("Save mask", self._save, style="primary")
         self.widget = VBox([
@@ -62,7 +64,10 @@ class MaskStep:
 
     def take_tool(self) -> None:
         """Let the frame be drawn on with the chosen tool."""
-        self._desk.view.use(_TOOLS[self.tools.value], self._drawn)
+        self._desk.view.use(_TOOLS[self.tools.value], self._drawn, self._lay_down)
+
+    def _lay_down(self) -> None:
+        self.tools.value = "Look"
 
     def _drawn(self, drawn: Drawn) -> None:
         try:

@@ -35,7 +35,7 @@ class PatternPlot:
 
     def __init__(self, chosen: Callable[[int | None, float], None]):
         self._chosen = chosen
-        self.figure, self.widget = interactive_figure(9, 3.1)
+        self.figure, self.widget = interactive_figure(7.6, 3.1)
         self.style: Style = "map"
         self._axis: Floats = np.zeros(0)
         self._series: Floats = np.zeros((0, 0))
@@ -144,7 +144,7 @@ class PatternPlot:
             image.set_clim(low, max(high, low + 1e-9))
         self._left.add_image(image)
         self._left.set_ylim(self._frames[0] - 0.5, self._frames[-1] + 0.5)
-        self._left.yaxis.set_major_locator(MaxNLocator(integer=True))
+        self._left.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         self._left.set_title("√ intensity")
         first = self._left.axhline(self._frames[0], color="white", linewidth=0.8, gid="frame")
         self._marks.append(first)
@@ -163,7 +163,7 @@ class PatternPlot:
                 self._axis, frame + height * (pattern - low), linewidth=0.7, color=_LINE
             )
         self._left.set_title("√ intensity, frames above each other")
-        self._left.yaxis.set_major_locator(MaxNLocator(integer=True))
+        self._left.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         first = self._left.axhline(frames[0], color=_RING, linewidth=0.8, gid="frame")
         self._marks.append(first)
 

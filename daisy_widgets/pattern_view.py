@@ -45,6 +45,7 @@ class PatternView:
         self.peaks = HTML()
         for short in (self.unit, self.frame, self.n_peak):
             short.add_class("daisy-short")
+        self.peak_file.add_class("daisy-file")
         self.peaks.add_class("daisy-peaks")
         self.widget = VBox([
             row([self.style, self.unit, self.frame]),
@@ -53,6 +54,7 @@ class PatternView:
             row([self.n_peak, self.find, self.peak_file, self.save]),
             self.peaks,
         ])  # fmt: skip
+        self.widget.add_class("daisy-patterns")
         self.unit.observe(lambda change: self._redraw(), "value")
         self.style.observe(lambda change: self._redraw(), "value")
         self.frame.observe(lambda change: self._choose(change["new"]), "value")

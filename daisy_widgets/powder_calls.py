@@ -75,7 +75,8 @@ class PeakTable:
 
     def of(self, frame: int) -> list[Peak]:
         """The lines of one frame."""
-        return peaks_of(self.axis, *(values[frame] for values in self.fitted), self.rings_deg)
+        positions, widths, areas = (values[frame] for values in self.fitted)
+        return peaks_of(self.axis, positions, widths, areas, self.rings_deg)
 
 
 class PowderCalls:
@@ -102,7 +103,9 @@ class PowderCalls:
                 "monitors",
             )},
         )  # fmt: skip
-        return self.session[FRAMES]
+        found = self.session[FRAMES]
+        found.axes = ("frame", "row", "col")  # an algorithm names them once it reads
+        return found
 
     def geometry(self, poni: str, flip: str, calibrant: str) -> Geometry:
         """The rings of a calibrant and the direct beam; without a calibrant, the beam alone."""

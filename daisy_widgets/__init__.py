@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "IntegrationPanel": "integration_panel",
     "IntegrationPlot": "integration_plot",
     "RunView": "run_view",
     "SliceViewer": "slice_viewer",

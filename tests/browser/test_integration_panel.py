@@ -1,4 +1,4 @@
-"""The integration panel in JupyterLab: rings, mask, calibration, patterns, lines, by mouse and keys."""
+"""The integration panel in JupyterLab, from frames to lines, by mouse and by the keyboard."""
 
 import re
 import shutil
@@ -90,7 +90,7 @@ class Page:
                   if (node === other || node.contains(other) || other.contains(node)) continue;
                   if (box.left < rest.right - 1 && rest.left < box.right - 1
                     && box.top < rest.bottom - 1 && rest.top < box.bottom - 1)
-                    faults.push(`${node.outerHTML.slice(0, 150)} over ${other.outerHTML.slice(0, 150)}`);
+                    faults.push([node, other].map(n => n.outerHTML.slice(0, 150)).join(' over '));
                 }
               }
               return faults;

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import traitlets
-from ipywidgets import GridBox, ToggleButtons, VBox
+from ipywidgets import GridBox, ToggleButtons
 
-from daisy_widgets.linked_viewer import DifferenceViewer, LinkedViewer
+from daisy_widgets.linked_viewer import DifferenceViewer, LinkedBox, LinkedViewer
 from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import show
 from daisy_widgets.plane_source import Difference, plane_source
@@ -24,7 +24,7 @@ _PLACE = (("axis", "index"), ("sight",))
 _LOOK = (("window",), ("colormap",), ("scale",))
 
 
-class CompareViewer(VBox):
+class CompareViewer(LinkedBox):
     """Look at two objects of equal shape together.
 
     Plane, axis and zoom are the same in all views, window and colours in those of the objects. The
@@ -115,7 +115,6 @@ class CompareViewer(VBox):
         self._notice = Notice()
         self._views = GridBox([self.first, self.second]).add_class("daisy-compare")
         super().__init__([self.switch, self._notice.widget, self._views])
-        self.add_class("daisy-linked")
         self._class = ""
         traitlets.link((self, "mode"), (self.switch, "value"))
         self.mode = mode
@@ -125,12 +124,6 @@ class CompareViewer(VBox):
         """Show the data as they are now, after they have changed in place."""
         for view in self._views.children:
             view.refresh()
-
-    def close(self) -> None:
-        """End it with all its views, here and in every page."""
-        for part in (*self._views.children, self._views, self.switch, self._notice.widget):
-            part.close()
-        super().close()
 
     @traitlets.observe("mode")
     def _mode_changed(self, change: traitlets.Bunch) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import traitlets
+from ipywidgets import VBox, Widget
 
 from daisy_widgets.difference_model import DifferenceModel
 from daisy_widgets.jobs import Jobs
@@ -61,3 +62,22 @@ class DifferenceViewer(LinkedViewer):
     """A `LinkedViewer` of a difference: its windows are symmetric around zero."""
 
     model_class = DifferenceModel
+
+
+class LinkedBox(VBox):
+    """What holds linked viewers, and ends with all that is in it."""
+
+    def __init__(self, children: Sequence[Widget]):
+        super().__init__(children)
+        self.add_class("daisy-linked")
+
+    def close(self) -> None:
+        """End it and everything in it, here and in every page."""
+        _close_children(self)
+        super().close()
+
+
+def _close_children(box: Widget) -> None:
+    for child in getattr(box, "children", ()):
+        _close_children(child)
+        child.close()

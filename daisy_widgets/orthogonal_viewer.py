@@ -8,10 +8,10 @@ from html import escape
 from typing import Any
 
 import traitlets
-from ipywidgets import HTML, GridBox, VBox
+from ipywidgets import HTML, GridBox
 
 from daisy_widgets.cross_model import CrossModel, Point
-from daisy_widgets.linked_viewer import LinkedViewer
+from daisy_widgets.linked_viewer import LinkedBox, LinkedViewer
 from daisy_widgets.notice import sentence
 from daisy_widgets.plane_source import SampledOnce, plane_source
 from daisy_widgets.shared_values import SharedValues
@@ -25,7 +25,7 @@ _HELP = (
 )
 
 
-class OrthogonalViewer(VBox):
+class OrthogonalViewer(LinkedBox):
     """Look at a volume in three orthogonal planes at once.
 
     The planes meet in a cross: where it is moved in one of them, the other two are cut. Window,
@@ -93,9 +93,7 @@ class OrthogonalViewer(VBox):
             for axis, name in enumerate(names)
         )
         self.note = HTML().add_class("daisy-linked-note")
-        self._planes = GridBox([*self.views, self.note]).add_class("daisy-orthogonal")
-        super().__init__([self._planes])
-        self.add_class("daisy-linked")
+        super().__init__([GridBox([*self.views, self.note]).add_class("daisy-orthogonal")])
         self._lock = threading.RLock()  # every view answers on a thread of its own
         self._shared = SharedValues(("window",), ("colormap",), ("scale",))
         for axis, view in enumerate(self.views):
@@ -121,12 +119,6 @@ class OrthogonalViewer(VBox):
         for view in self.views:
             view.refresh()
         self._tell()
-
-    def close(self) -> None:
-        """End it with all its views, here and in every page."""
-        for part in (*self.views, self.note, self._planes):
-            part.close()
-        super().close()
 
     def _share(self, change: traitlets.Bunch) -> None:
         self._shared.follow(change["owner"], change["name"])

@@ -13,7 +13,7 @@ _FRAMES_FROM_CACHE = 20.0
 _PREVIEW_SIDE = 512
 _AROUND = 8192
 """Messages around the planes of a frame [bytes]."""
-_PLANES_HELD = 6
+_PLANES_HELD = 3
 """As float32, beside what was there before: a plane as it is read, as it is averaged, and what the
 allocator keeps. A kernel that kept what it has shown would hold every plane."""
 
@@ -43,7 +43,9 @@ def _claims(rows: Sequence[Row]) -> Iterator[Claim]:
 
 
 def _most_bytes(side: int) -> int:
-    """What one frame may bring: a preview of 8 bits, and at worst the plane with 16 bits as well,
-    averaged over the largest squares that leave no pixel of the view without one."""
+    """What one frame may bring: a preview of 8 bits, and at worst the plane with 16 bits as well.
+
+    Planes are averaged over the largest squares that leave no pixel of the view without one.
+    """
     seen = side // max(1, side // VIEW_SIDE)
     return min(_PREVIEW_SIDE, side) ** 2 + 2 * seen**2 + _AROUND

@@ -16,8 +16,8 @@ _ZONE = 16
 _FRAME_S = 150.0
 """A plane across the last axis of a contiguous file lies in every page of it."""
 
-# A file with holes: it has the size of the whole volume, but only what is written takes room. All is
-# zero but for the planes that are looked at: in the middle of each is a square of its own value.
+# A file with holes: it has the size of the whole volume, but only what is written takes room. Every
+# plane that is looked at has a square of its own value in its middle; most of the rest is zero.
 _FILE = """
 import os
 from pathlib import Path

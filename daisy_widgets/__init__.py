@@ -6,8 +6,10 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "CompareViewer": "compare_viewer",
     "IntegrationPanel": "integration_panel",
     "IntegrationPlot": "integration_plot",
+    "OrthogonalViewer": "orthogonal_viewer",
     "RunView": "run_view",
     "SliceViewer": "slice_viewer",
     "panel": "workflow_panel",

@@ -6,7 +6,7 @@ from ipywidgets import DOMWidget
 
 from daisy_kernel.session import Session, local_session
 from daisy_widgets.integration_panel import IntegrationPanel
-from daisy_widgets.views import view_object
+from daisy_widgets.views import view_comparison, view_object
 from daisy_widgets.workflow_panel import WorkflowPanel, panel
 
 
@@ -32,13 +32,16 @@ def powder(*, session: Session | None = None) -> IntegrationPanel:
     return IntegrationPanel(session=session)
 
 
-def viewer(name: str, *, session: Session | None = None) -> DOMWidget:
-    """The widget that suits a data object: slices, a curve, or linked patterns.
+def viewer(name: str, *, beside: str | None = None, session: Session | None = None) -> DOMWidget:
+    """The widget that suits a data object: orthogonal planes, slices, a curve, linked patterns.
 
     Parameters
     ----------
     name
         Of the object.
+    beside
+        Another object of equal shape, to be compared with it: the difference is that one minus
+        this.
     session
         Which has it; default, the kernel of this notebook.
 
@@ -47,6 +50,9 @@ def viewer(name: str, *, session: Session | None = None) -> DOMWidget:
     UnknownName
         If there is no such object; lists the nearest.
     AxesClash
-        If it has no dimension, or more than three.
+        If it has no dimension, or more than three; if the shapes of the two differ.
     """
-    return view_object(local_session() if session is None else session, name)
+    session = local_session() if session is None else session
+    if beside is not None:
+        return view_comparison(session, f"{name}\n{beside}")
+    return view_object(session, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
 from daisy_kernel.contracts.transport import Buffers
-from daisy_kernel.errors import DaisyError
+from daisy_kernel.errors import AxesClash, DaisyError
 from daisy_kernel.session.handles import Image, ObjectHandle
 from daisy_kernel.session.messages import Handler, as_json, carry_out
 from daisy_kernel.session.objects import Objects, describe
-from daisy_kernel.session.planes import Planes
+from daisy_kernel.session.planes import Planes, difference
 
 
 class PlaneSource(Protocol):
@@ -72,8 +72,105 @@ def plane_source(
     """
     if all(hasattr(data, method) for method in ("image", "value_range", "__getitem__")):
         return cast(PlaneSource, data)
-    array = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
     name = name or "array"
+    return _LoneArrays({name: _lone_array(data, name, axes)}).handle(name)
+
+
+class SampledOnce:
+    """An object whose range of values is found once, for all who look at it together.
+
+    Parameters
+    ----------
+    source
+        The object.
+    """
+
+    def __init__(self, source: PlaneSource):
+        self.name, self.shape, self.axes = source.name, tuple(source.shape), source.axes
+        self.dtype = getattr(source, "dtype", "")
+        self.image = source.image
+        self._source = source
+        self._ranges: dict[int, dict[str, float]] = {}
+
+    def value_range(self, *, axis: int = 0) -> dict[str, float]:
+        """`low`, `high`, `percentile_1` and `percentile_99` of a few planes, as first asked."""
+        if axis not in self._ranges:
+            self._ranges[axis] = self._source.value_range(axis=axis)
+        return self._ranges[axis]
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """The selected part as an array."""
+        return self._source[key]
+
+
+class Difference:
+    """What one object has more than another one, as planes that are formed where the objects are.
+
+    Objects of one session never leave it, but for the picture of their difference. Anything else
+    (arrays, objects of two sessions) is subtracted here, plane by plane.
+
+    Parameters
+    ----------
+    second, first
+        Objects of equal shape; `first` is taken away.
+    name
+        What the difference is called.
+
+    Raises
+    ------
+    AxesClash
+        If the shapes differ.
+    """
+
+    def __init__(self, second: PlaneSource, first: PlaneSource, *, name: str):
+        if tuple(second.shape) != tuple(first.shape):
+            raise AxesClash(
+                f"{first.name!r} has shape {tuple(first.shape)} and {second.name!r} has shape "
+                f"{tuple(second.shape)}: only objects of equal shape can be compared; crop or bin "
+                "both the same way."
+            )
+        self._second, self._first = _in_one_store(second, first)
+        self.name, self.shape = name, tuple(second.shape)
+        self.axes = second.axes or first.axes
+
+    def image(
+        self,
+        *,
+        axis: int = 0,
+        index: int = 0,
+        max_size: int = 512,
+        bits: int = 8,
+        low: float | None = None,
+        high: float | None = None,
+    ) -> Image:
+        """A plane for display, quantised over [low, high]."""
+        where: dict[str, Any] = {"axis": axis, "index": index, "max_size": max_size, "bits": bits}
+        return self._second.image(**where, low=low, high=high, minus=self._first)
+
+    def value_range(self, *, axis: int = 0) -> dict[str, float]:
+        """`low`, `high`, `percentile_1` and `percentile_99` of a few planes."""
+        return self._second.value_range(axis=axis, minus=self._first)
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """The selected part; of complex values, the difference of the magnitudes."""
+        return difference(self._second[key], self._first[key])
+
+
+def _in_one_store(*sources: PlaneSource) -> tuple[ObjectHandle, ...]:
+    """Handles of the same objects that one transport can subtract."""
+    if all(isinstance(each, ObjectHandle) for each in sources):
+        handles = cast(tuple[ObjectHandle, ...], sources)
+        if all(each.is_beside(handles[0]) for each in handles):
+            return handles
+    names = [f"{number}. {each.name}" for number, each in enumerate(sources, 1)]
+    arrays = _LoneArrays(
+        {n: _lone_array(s, s.name, None) for n, s in zip(names, sources, strict=True)}
+    )
+    return tuple(arrays.handle(name) for name in names)
+
+
+def _lone_array(data: Any, name: str, axes: Sequence[str] | None) -> _LoneArray:
+    array = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
     if np.dtype(array.dtype).kind not in "biufc":
         raise DaisyError(
             f"{type(data).__name__} holds {array.dtype}, not numbers: give an array, or an object "
@@ -84,34 +181,41 @@ def plane_source(
             f"{name!r} has shape {tuple(array.shape)} but {len(axes)} axes {tuple(axes)}: name "
             "every dimension once."
         )
-    return _LoneArray(array, tuple(axes) if axes else None).handle(name)
+    return _LoneArray(array, tuple(axes) if axes else None)
 
 
 @dataclass(frozen=True)
 class _LoneArray:
-    """An array that needs no data store, behind the operations that a store's objects have.
-
-    It is the store (`object`), its only object (`spec`, `read`, `kind`) and the transport (`call`),
-    so that a plain array is cut, binned and quantised by the very code that serves sessions.
-    """
+    """An array as an object of a data store."""
 
     value: Any
     axes: tuple[str, ...] | None
     kind: str = "array"
-    read_bytes: int = MAX_READ_BYTES
 
     @property
     def spec(self) -> Spec:
         return Spec(tuple(self.value.shape), np.dtype(self.value.dtype), self.axes)
 
-    def object(self, name: str) -> _LoneArray:
-        return self
-
     def read(self, selection: tuple[slice, ...] | None = None) -> NDArray[Any]:
         return np.asarray(self.value[... if selection is None else selection])
 
+
+@dataclass(frozen=True)
+class _LoneArrays:
+    """Arrays that need no data store, behind the operations that a store's objects have.
+
+    It is the store (`object`) and the transport (`call`), so that plain arrays are cut, binned and
+    quantised by the very code that serves sessions.
+    """
+
+    arrays: Mapping[str, _LoneArray]
+    read_bytes: int = MAX_READ_BYTES
+
+    def object(self, name: str) -> _LoneArray:
+        return self.arrays[name]
+
     def handle(self, name: str) -> ObjectHandle:
-        return ObjectHandle(self, as_json(describe(name, cast(Any, self))))
+        return ObjectHandle(self, as_json(describe(name, cast(Any, self.object(name)))))
 
     def call(
         self, operation: str, arguments: dict[str, Any], buffers: Buffers = ()

@@ -12,7 +12,7 @@ from daisy_kernel.session import Session
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.panel_box import button, row, show
 from daisy_widgets.slice_viewer import SliceViewer
-from daisy_widgets.views import view_object
+from daisy_widgets.views import view_picture
 
 _HEIGHT = 400
 """Of an image below a form [CSS pixels]: form or image fits a small screen."""
@@ -85,7 +85,7 @@ class Results:
 
     def _view(self, name: str, is_file: bool) -> DOMWidget:
         chosen = self._session.open(name)[0].name if is_file else name
-        view = view_object(self._session, chosen)
+        view = view_picture(self._session, chosen)
         if isinstance(view, SliceViewer):
             view.height = _HEIGHT
         return view

@@ -14,6 +14,7 @@ import traitlets
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_widgets.es_module import es_module
 from daisy_widgets.notice import sentence
+from daisy_widgets.overlay_shapes import MEASURES, TOOLS, check_shapes
 from daisy_widgets.plane_source import plane_source
 from daisy_widgets.slice_model import SliceModel
 
@@ -75,6 +76,9 @@ class SliceViewer(anywidget.AnyWidget):
         (_STATIC / name).read_text(encoding="utf-8") for name in ("slice_viewer.css", "sliders.css")
     )
 
+    model_class: type[SliceModel] = SliceModel
+    """What cuts the data into planes and proposes windows."""
+
     title = traitlets.Unicode().tag(sync=True)
     shape = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
     axes = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
@@ -89,6 +93,22 @@ class SliceViewer(anywidget.AnyWidget):
     ).tag(sync=True)
     colormap = traitlets.Enum(COLORMAPS, "gray").tag(sync=True)
     scale = traitlets.Enum(SCALES, "linear").tag(sync=True)
+    sight = traitlets.Tuple(
+        traitlets.Float(min=1.0),
+        traitlets.Float(),
+        traitlets.Float(),
+        default_value=(1.0, 0.5, 0.5),
+    ).tag(sync=True)
+    """Zoom, and what part of the plane is in the middle: down and to the right, 0 to 1."""
+    overlay = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """Shapes above the plane; see `daisy_widgets.overlay_shapes.check_shapes`."""
+    tool = traitlets.Enum(TOOLS, "look").tag(sync=True)
+    """What the left button draws."""
+    tools = traitlets.List(traitlets.Enum(TOOLS[1:]), list(MEASURES)).tag(sync=True)
+    """Those that have a button."""
+    drawn = traitlets.Dict().tag(sync=True)
+    """The shape that was drawn last: `kind`, `points` and `count`, which tells equal ones apart; empty
+    before."""
     height = traitlets.Int(480, min=120).tag(sync=True)
     prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 
@@ -106,7 +126,7 @@ class SliceViewer(anywidget.AnyWidget):
         height: int = 480,
         prefer: str = "auto",
     ):
-        self.model = SliceModel(plane_source(data, name=title, axes=axes))
+        self.model = self.model_class(plane_source(data, name=title, axes=axes))
         self.model.move(axis=axis)
         self.model.move(index=self.model.count(axis) // 2 if index is None else index)
         if window is not None:
@@ -139,6 +159,10 @@ class SliceViewer(anywidget.AnyWidget):
     @traitlets.validate("index")
     def _has_plane(self, proposal: traitlets.Bunch) -> int:
         return self._allowed(proposal, lambda index: self.model.check(self.axis, index))
+
+    @traitlets.validate("overlay")
+    def _is_drawable(self, proposal: traitlets.Bunch) -> list[dict[str, Any]]:
+        return self._allowed(proposal, check_shapes)
 
     @traitlets.validate("window")
     def _rises(self, proposal: traitlets.Bunch) -> tuple[float, float]:
@@ -210,7 +234,7 @@ class SliceViewer(anywidget.AnyWidget):
 
     def _value(self, asked: Message) -> tuple[Message, list[bytes]]:
         where = {name: asked[name] for name in ("axis", "index", "y", "x")}
-        text = _text(self.model.value(**where))
+        text = value_in_words(self.model.value(**where))
         return {"type": "value", "question": asked.get("question"), "text": text}, []
 
     def _window(self, asked: Message) -> tuple[Message, list[bytes]]:
@@ -219,7 +243,7 @@ class SliceViewer(anywidget.AnyWidget):
         return {"type": "window"}, []
 
 
-def _text(value: complex) -> str:
+def value_in_words(value: complex) -> str:
     """A value as it is read: integers in full, others with six digits."""
     if isinstance(value, bool | int):
         return str(value)

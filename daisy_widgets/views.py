@@ -4,19 +4,53 @@ from __future__ import annotations
 
 from ipywidgets import DOMWidget
 
-from daisy_kernel.errors import AxesClash
+from daisy_kernel.errors import AxesClash, InvalidParameter
 from daisy_kernel.session import Session
 from daisy_kernel.session.handles import ObjectHandle
+from daisy_widgets.compare_viewer import CompareViewer
 from daisy_widgets.curve_plot import CurvePlot
 from daisy_widgets.integration_plot import IntegrationPlot
+from daisy_widgets.orthogonal_viewer import OrthogonalViewer
 from daisy_widgets.slice_viewer import SliceViewer
 
 _HEIGHT = 1600
 """Of an image [CSS pixels]: it is the tab that limits it."""
+_VOLUME_AXES = ("slice", "y", "x")
+_MOST_BYTES = 4 << 30
+"""A plane across the last axis of a file reads all of it: a larger one is not cut so unasked."""
 
 
 def view_object(session: Session, name: str) -> DOMWidget:
-    """The widget that suits a data object.
+    """The widget that suits a data object where there is room for it.
+
+    Parameters
+    ----------
+    session
+        Holds the object.
+    name
+        Its name.
+
+    Returns
+    -------
+    widget
+        Three orthogonal planes for a volume (unless it is a large file), else as `view_picture`.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such object.
+    AxesClash
+        If it has no dimension, or more than three.
+    """
+    chosen = session[name]
+    is_quick = chosen.kind == "array" or chosen.nbytes <= _MOST_BYTES
+    if chosen.axes == _VOLUME_AXES and is_quick and 0 not in chosen.shape:
+        return view_orthogonal(session, name)
+    return view_picture(session, name)
+
+
+def view_picture(session: Session, name: str) -> DOMWidget:
+    """The widget that suits a data object and shows one picture of it at a time.
 
     Parameters
     ----------
@@ -49,6 +83,53 @@ def view_object(session: Session, name: str) -> DOMWidget:
         if axis is None
         else IntegrationPlot(chosen, axis).widget
     )
+
+
+def view_orthogonal(session: Session, name: str) -> OrthogonalViewer:
+    """A volume in three orthogonal planes.
+
+    Parameters
+    ----------
+    session
+        Holds the object.
+    name
+        Its name.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such object.
+    AxesClash
+        If it does not have three dimensions.
+    """
+    return OrthogonalViewer(session[name], height=_HEIGHT)
+
+
+def view_comparison(session: Session, name: str) -> CompareViewer:
+    """Two objects of equal shape.
+
+    Parameters
+    ----------
+    session
+        Holds the objects.
+    name
+        Their names, one in a line.
+
+    Raises
+    ------
+    InvalidParameter
+        If these are not two names.
+    UnknownName
+        If there is no such object.
+    AxesClash
+        If the shapes differ, or there are not two or three dimensions.
+    """
+    names = name.split("\n")
+    if len(names) != 2:
+        raise InvalidParameter(
+            f"{name!r} was to be compared: give the names of two objects, one in a line."
+        )
+    return CompareViewer(session[names[0]], session[names[1]], height=_HEIGHT)
 
 
 def _radial_axis(session: Session, patterns: ObjectHandle) -> ObjectHandle | None:

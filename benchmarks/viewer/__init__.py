@@ -11,6 +11,7 @@ from benchmarks.records import OURS, Report, Row
 from benchmarks.viewer.claims import viewer_claims
 from benchmarks.viewer.lab import Lab
 from benchmarks.viewer.scrubbing import IPYMPL, SEEN_AGAIN, SEEN_FIRST, notebook, scrub
+from benchmarks.viewer.volume import scrub_volume, volume_notebook
 
 __all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "viewer", "viewer_claims"]
 
@@ -23,10 +24,14 @@ class Plan:
     """At most 64: every plane has a grey of its own."""
     sides: tuple[int, ...] = (1024,)
     """Rows and columns of a plane; one JupyterLab for each."""
+    volume_side: int = 512
+    """Of a cubic volume on disk."""
+    volume_frames: tuple[int, int, int] = (24, 24, 4)
+    """Planes across slice, y and x; one across x lies in every page of the file."""
 
 
 QUICK_PLAN = Plan(n_plane=32)
-FULL_PLAN = Plan(n_plane=48, sides=(1024, 2048))
+FULL_PLAN = Plan(n_plane=48, sides=(1024, 2048), volume_side=2048)
 
 
 def viewer(
@@ -61,4 +66,11 @@ def viewer(
                 for who in (OURS,) if only_ours else (OURS, IPYMPL):
                     tell(f"{who}: {case}")
                     rows.append(scrub(lab, who, case, n_plane=plan.n_plane, side=side))
+    side, frames = plan.volume_side, plan.volume_frames
+    tell(f"a volume of {side}x{side}x{side} on disk in JupyterLab")
+    with Lab(*volume_notebook(max(frames), side)) as lab:
+        lab.page.locator("[data-plane][data-detail=full]").wait_for(timeout=60_000)
+        for row in scrub_volume(lab, frames, side):
+            tell(f"{row.who}: {row.case}")
+            rows.append(row)
     return Report(machine, rows, viewer_claims(rows))

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.records import Claim, Row, against, ours_in, quotient
 from benchmarks.viewer.scrubbing import IPYMPL, SEEN_AGAIN, SEEN_FIRST, VIEW_SIDE
+from benchmarks.viewer.volume import AXES, case_across
 
 _TIMES_IPYMPL = 3.0
 _FRAMES_FROM_CACHE = 20.0
-_MOST_BYTES = 512 * 512 + 2 * VIEW_SIDE**2 + 8192
-"""A preview, at worst one plane at the resolution of the view, and the messages around them."""
+_PREVIEW_SIDE = 512
+_AROUND = 8192
+"""Messages around the planes of a frame [bytes]."""
+_PLANES_HELD = 3
+"""As float32, beside what was there before: a plane as it is read, as it is averaged, and what the
+allocator keeps. A kernel that kept what it has shown would hold every plane."""
 
 
 def viewer_claims(rows: Sequence[Row]) -> list[Claim]:
@@ -25,8 +30,22 @@ def _claims(rows: Sequence[Row]) -> Iterator[Claim]:
     for row in ours_in(rows, SEEN_AGAIN):
         rate = 1 / row.seconds
         yield Claim(f"{SEEN_AGAIN}, N = {row.n}: frames/s", rate, at_least=_FRAMES_FROM_CACHE)
-    for case in (SEEN_FIRST, SEEN_AGAIN):
+    across = [case_across(axis) for axis in range(len(AXES))]
+    for case in (SEEN_FIRST, SEEN_AGAIN, *across):
         for row in ours_in(rows, case):
             if row.received is not None:
                 claim = f"{case}, N = {row.n}: bytes per frame"
-                yield Claim(claim, row.received, at_most=_MOST_BYTES)
+                yield Claim(claim, row.received, at_most=_most_bytes(row.n))
+    for case in across:
+        for row in ours_in(rows, case):
+            claim = f"{case}, N = {row.n}: growth of the kernel in planes"
+            yield Claim(claim, row.peak_memory / (4 * row.n**2), at_most=_PLANES_HELD)
+
+
+def _most_bytes(side: int) -> int:
+    """What one frame may bring: a preview of 8 bits, and at worst the plane with 16 bits as well.
+
+    Planes are averaged over the largest squares that leave no pixel of the view without one.
+    """
+    seen = side // max(1, side // VIEW_SIDE)
+    return min(_PREVIEW_SIDE, side) ** 2 + 2 * seen**2 + _AROUND

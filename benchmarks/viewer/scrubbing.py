@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -57,7 +59,7 @@ slider.observe(show, "value")
 ipywidgets.VBox([slider, figure.canvas])
 """
 # One frame: move, then look in every animation frame whether the square has its grey.
-_SCRUB = """async ([isOurs, planes, last, tolerance, limit]) => {
+_SCRUB = """async ([isOurs, planes, last, tolerance, limit, first]) => {
   const scratch = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const find = name => document.querySelector(name);
   const grey = () => {
@@ -72,7 +74,7 @@ _SCRUB = """async ([isOurs, planes, last, tolerance, limit]) => {
       return find('.noUi-handle').dispatchEvent(pressed);
     }
     const slider = find('.daisy-slice-slider');
-    slider.value = plane;
+    slider.value = first + plane;
     return slider.dispatchEvent(new Event('input', { bubbles: true }));
   };
   const seconds = [];
@@ -124,7 +126,42 @@ def scrub(lab: Lab, who: str, case: str, *, n_plane: int, side: int) -> Row:
     """
     ahead = list(range(1, n_plane))
     planes = ahead if case == SEEN_FIRST else [n_plane - 1 - plane for plane in ahead]
-    asked = [who == OURS, planes, n_plane - 1, _TOLERANCE, _FRAME_S]
+    row = _scrubbed(lab, who, case, planes, last=n_plane - 1, first=0, limit_s=_FRAME_S)
+    return replace(row, n=side, bytes=4 * side * side)
+
+
+def scrub_ours(
+    lab: Lab, case: str, planes: Sequence[int], *, last: int, first: int, limit_s: float
+) -> Row:
+    """Through planes of our viewer, whatever it shows.
+
+    Parameters
+    ----------
+    lab
+        Has one of our viewers on its page.
+    case
+        What the row is called.
+    planes
+        Greys of the squares in the middle of these planes, in the unit of `last`.
+    last
+        Value that is white.
+    first
+        Number of the plane with the grey 0; the others follow it.
+    limit_s
+        Longest wait for one plane [s].
+
+    Returns
+    -------
+    row
+        As `scrub` gives it, but for sizes.
+    """
+    return _scrubbed(lab, OURS, case, planes, last=last, first=first, limit_s=limit_s)
+
+
+def _scrubbed(
+    lab: Lab, who: str, case: str, planes: Sequence[int], *, last: int, first: int, limit_s: float
+) -> Row:
+    asked = [who == OURS, list(planes), last, _TOLERANCE, limit_s, first]
     with Peak(lab.kernel_pid) as peak:
         found: dict[str, Any] = lab.page.evaluate(_SCRUB, asked)
     taken = found["seconds"]
@@ -135,8 +172,8 @@ def scrub(lab: Lab, who: str, case: str, *, n_plane: int, side: int) -> Row:
         p95=float(np.percentile(taken, 95)),
         error=found["error"],
         threads=1,
-        n=side,
-        bytes=4 * side * side,
+        n=0,
+        bytes=0,
         peak_memory=peak.bytes,
         per="frame",
         repeats=len(taken),

@@ -106,6 +106,8 @@ class ShowPlane(Message):
     """Value of level 0; null: smallest value of the plane."""
     high: Number | None = None
     """Value of the highest level; null: largest value of the plane."""
+    minus: Name | None = None
+    """An object of equal shape whose values are taken away first; null: none."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ class AskRange(Message):
 
     name: Name
     axis: Whole = 0
+    minus: Name | None = None
+    """An object of equal shape whose values are taken away first; null: none."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ class CountValues(Message):
     """Lower edge of the first bin; null: smallest finite value."""
     high: Number | None = None
     """Upper edge of the last bin, inclusive; null: largest finite value."""
+    minus: Name | None = None
+    """An object of equal shape whose values are taken away first; null: none."""
 
 
 @dataclass(frozen=True)

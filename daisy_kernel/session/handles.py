@@ -101,8 +101,12 @@ class ObjectHandle:
         bits: int = 8,
         low: float | None = None,
         high: float | None = None,
+        minus: ObjectHandle | None = None,
     ) -> Image:
-        """A plane for display, quantised over [low, high]; see `Image`."""
+        """A plane for display, quantised over [low, high]; see `Image`.
+
+        With `minus`, an object of equal shape in the same store, the difference to its plane.
+        """
         answer, buffers = self._transport.call(
             "objects.image",
             {
@@ -113,6 +117,7 @@ class ObjectHandle:
                 "bits": int(bits),
                 "low": None if low is None else float(low),
                 "high": None if high is None else float(high),
+                "minus": None if minus is None else minus.name,
             },
         )
         kind = np.uint8 if bits == 8 else np.dtype("<u2")
@@ -120,10 +125,22 @@ class ObjectHandle:
         y, x = answer["full_shape"]
         return Image(levels, answer["low"], answer["high"], (y, x), answer["binning"])
 
-    def value_range(self, *, axis: int = 0) -> dict[str, float]:
-        """`low`, `high`, `percentile_1` and `percentile_99` of a few planes."""
-        answer, _ = self._transport.call("objects.range", {"name": self.name, "axis": int(axis)})
+    def value_range(self, *, axis: int = 0, minus: ObjectHandle | None = None) -> dict[str, float]:
+        """`low`, `high`, `percentile_1` and `percentile_99` of a few planes.
+
+        With `minus`, an object of equal shape in the same store, of the difference to it.
+        """
+        asked = {
+            "name": self.name,
+            "axis": int(axis),
+            "minus": None if minus is None else minus.name,
+        }
+        answer, _ = self._transport.call("objects.range", asked)
         return answer
+
+    def is_beside(self, other: ObjectHandle) -> bool:
+        """Whether both objects are in one store, as far as this session knows."""
+        return self._transport is other._transport
 
     def __repr__(self) -> str:
         axes = f" ({', '.join(self.axes)})" if self.axes else ""

@@ -50,7 +50,7 @@ class Planes:
         the square). Level 0 stands for `low` and below, the highest level for `high` and above;
         without a range, that of the averaged plane.
         """
-        plane = self._plane(asked.name, asked.axis, asked.index)
+        plane = self._plane(asked.name, asked.axis, asked.index, asked.minus)
         longest = max(plane.shape)
         binning = asked.binning or max(1, -(-longest // asked.max_size))
         if longest // binning > MAX_IMAGE_SIDE:
@@ -72,7 +72,7 @@ class Planes:
 
     def range(self, asked: AskRange) -> ValueRange:
         """Smallest and largest value, and the 1st and 99th percentile, of a few planes."""
-        values = self._sampled(asked.name, asked.axis, 2)
+        values = self._sampled(asked.name, asked.axis, 2, asked.minus)
         values = values[np.isfinite(values)]
         if not values.size:
             return ValueRange(0.0, 1.0, 0.0, 1.0)
@@ -82,9 +82,10 @@ class Planes:
     def histogram(self, asked: CountValues) -> tuple[Histogram, Buffers]:
         """How often values occur in a plane; bins include their lower edge, the last one both."""
         if asked.index is None:
-            values = self._sampled(asked.name, asked.axis, 1)
+            values = self._sampled(asked.name, asked.axis, 1, asked.minus)
         else:
-            values = self._plane(asked.name, asked.axis, asked.index).binned(1).ravel()
+            plane = self._plane(asked.name, asked.axis, asked.index, asked.minus)
+            values = plane.binned(1).ravel()
         low, high = _finite_range(values, asked.low, asked.high)
         if high == low and asked.high is None:
             high = low + max(1.0, abs(low))  # all values are alike: they fill the first bin
@@ -119,14 +120,30 @@ class Planes:
             total += _interpolated(plane, shifted)
         return Profile(samples, length), (as_buffer((total / asked.width).astype("<f4")),)
 
-    def _sampled(self, name: str, axis: int, binning: int) -> NDArray[np.float32]:
+    def _sampled(
+        self, name: str, axis: int, binning: int, minus: str | None
+    ) -> NDArray[np.float32]:
         """The values of a few planes spread over the object."""
         shape = self._store.object(name).spec.shape
         n = shape[axis] if len(shape) == 3 and 0 <= axis < 3 else 1
         indices = sorted({int((i + 0.5) * n / _SAMPLED_PLANES) for i in range(_SAMPLED_PLANES)})
-        return np.concatenate([self._plane(name, axis, i).binned(binning).ravel() for i in indices])
+        planes = (self._plane(name, axis, i, minus) for i in indices)
+        return np.concatenate([plane.binned(binning).ravel() for plane in planes])
 
-    def _plane(self, name: str, axis: int, index: int) -> _Plane:
+    def _plane(self, name: str, axis: int, index: int, minus: str | None = None) -> _Plane:
+        """A plane of an object, or what it has more than the same plane of another one."""
+        plane = self._plane_of_one(name, axis, index)
+        if minus is None:
+            return plane
+        shapes = [self._store.object(each).spec.shape for each in (name, minus)]
+        if shapes[0] != shapes[1]:
+            raise AxesClash(
+                f"{name!r} has shape {shapes[0]} and {minus!r} has shape {shapes[1]}: only objects "
+                "of equal shape have a difference; crop or bin both the same way."
+            )
+        return plane.minus(self._plane_of_one(minus, axis, index))
+
+    def _plane_of_one(self, name: str, axis: int, index: int) -> _Plane:
         held = self._store.object(name)
         shape = held.spec.shape
         if len(shape) == 2:
@@ -153,6 +170,12 @@ class _Plane:
     def __init__(self, shape: tuple[int, ...], read: Callable[[int, int], NDArray[Any]]):
         self.shape, self._read = shape, read
 
+    def minus(self, other: _Plane) -> _Plane:
+        """The difference to a plane of equal shape; of complex values, that of the magnitudes."""
+        return _Plane(
+            self.shape, lambda lo, hi: difference(self._read(lo, hi), other._read(lo, hi))
+        )
+
     def binned(self, binning: int) -> NDArray[np.float32]:
         """Averages over squares; what does not fill a square is left out."""
         rows, columns = self.shape
@@ -172,6 +195,19 @@ class _Plane:
             hi = min(lo + band, n_y * y)
             small[lo // y : hi // y] = _averaged(self._read(lo, hi), y, x)
         return small
+
+
+def difference(values: NDArray[Any], taken_away: NDArray[Any]) -> NDArray[Any]:
+    """`values` - `taken_away` in floating point, which does not wrap around.
+
+    Of complex values, the difference of the magnitudes: that is what a viewer shows of them.
+    """
+    ours, others = (np.abs(v) if np.iscomplexobj(v) else v for v in (values, taken_away))
+    # In double precision where float32 would lose digits: large integers may differ little.
+    precise = np.result_type(ours.dtype, others.dtype, np.float32)
+    with np.errstate(invalid="ignore"):  # infinities of one sign
+        found: NDArray[Any] = np.subtract(ours, others, dtype=precise)
+    return found
 
 
 def _averaged(band: NDArray[Any], y: int, x: int) -> NDArray[np.float32]:

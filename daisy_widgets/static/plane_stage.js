@@ -21,13 +21,15 @@ export class PlaneStage {
     this.lengths = [1, 1]; // rows and columns of the whole plane
     this.zoom = 1; // 1 shows all of it
     this.middle = [0.5, 0.5]; // what lies in the middle of the stage, down and right, from 0 to 1
+    this.watchers = []; // called whenever what is seen has moved
     this.use(prefer);
   }
 
   use(prefer) {
     this.painter?.dispose();
     const { canvas, painter } = makePainter(prefer);
-    this.element.replaceChildren(canvas);
+    if (this.canvas) this.canvas.replaceWith(canvas);
+    else this.element.prepend(canvas);
     [this.canvas, this.painter] = [canvas, painter];
     canvas.addEventListener('webglcontextlost', () => {
       if (this.canvas === canvas) this.use('canvas');
@@ -67,6 +69,12 @@ export class PlaneStage {
     this.canvas.width = Math.round(width * devicePixelRatio);
     this.canvas.height = Math.round(height * devicePixelRatio);
     this.paint();
+    this.watchers.forEach(watcher => watcher());
+  }
+
+  /** Have a function called whenever what is seen has moved. */
+  watch(watcher) {
+    this.watchers.push(watcher);
   }
 
   /** Magnify by a factor; what lies under the pointer stays there, or what is in the middle. */
@@ -147,13 +155,19 @@ export class PlaneStage {
     });
   }
 
-  /** Row and column of the whole plane under a pointer, or null beside it. */
-  pixelAt({ clientX, clientY }) {
+  /** Row and column under a pointer, with fractions; beside the canvas as well. */
+  placeAt({ clientX, clientY }) {
     const box = this.canvas.getBoundingClientRect();
-    const [fromTop, fromLeft] = [(clientY - box.top) / box.height, (clientX - box.left) / box.width];
-    const y = Math.floor(this.origin[0] + fromTop * this.span[0]);
-    const x = Math.floor(this.origin[1] + fromLeft * this.span[1]);
-    if (Math.min(fromTop, fromLeft) < 0 || Math.max(fromTop, fromLeft) >= 1) return null;
+    const shares = [(clientY - box.top) / box.height, (clientX - box.left) / box.width];
+    return shares.map((share, i) => this.origin[i] + share * this.span[i]);
+  }
+
+  /** Row and column of the whole plane under a pointer, or null beside it. */
+  pixelAt(pointer) {
+    const [y, x] = this.placeAt(pointer).map(Math.floor);
+    const { left, right, top, bottom } = this.canvas.getBoundingClientRect();
+    const { clientX, clientY } = pointer;
+    if (clientX < left || clientX >= right || clientY < top || clientY >= bottom) return null;
     const inside = y >= 0 && x >= 0 && y < this.lengths[0] && x < this.lengths[1];
     return inside ? { y, x } : null;
   }

@@ -2,7 +2,10 @@
    window of values and the colours are applied here. */
 
 import { coloursOf } from './colormaps.js';
+import { Cross } from './cross.js';
+import { Drawing } from './drawing.js';
 import { element } from './element.js';
+import { Overlay } from './overlay.js';
 import { PlaneCache } from './plane_cache.js';
 import { levelsOf } from './plane_painters.js';
 import { PlaneStage } from './plane_stage.js';
@@ -38,11 +41,15 @@ class SliceView {
       send('window')({ which, axis: this.place().axis, index: this.place().index });
     this.control = new WindowControl(model, askForWindow, said => this.tell(said));
     this.cache = new PlaneCache();
+    this.overlay = new Overlay(model, this.stage);
+    this.drawing = new Drawing(model, this.stage, this.overlay, () => {});
+    this.cross = new Cross(model, this.stage);
     Object.assign(this, sliceParts(this.stage, this.control));
     el.append(this.root);
     this.listen();
     this.describe();
     this.showPlace();
+    this.followSight();
     this.recolour();
   }
 
@@ -57,6 +64,10 @@ class SliceView {
       'change:scale': () => this.recolour(),
       'change:title': () => this.describe(),
       'change:height': () => this.layOut(),
+      'change:sight': () => this.followSight(),
+      'change:cross': () => this.cross.follow(),
+      'change:overlay': () => this.overlay.draw(),
+      'change:tool': () => this.drawing.follow(),
       'change:prefer': () => this.stage.use(this.model.get('prefer'))
     };
     for (const [event, listener] of Object.entries(this.listeners)) this.model.on(event, listener);
@@ -88,6 +99,8 @@ class SliceView {
     clearTimeout(this.settling);
     clearTimeout(this.pointing);
     this.save();
+    this.tellSight();
+    this.cross.tell();
     this.stage.dispose();
     this.root.remove();
   }
@@ -159,6 +172,7 @@ class SliceView {
   move() {
     this.showPlace();
     const { axis, index, lengths } = this.place();
+    if (!this.stage.fitting(lengths)) return null; // hidden: `layOut` asks once it is seen
     if (Math.max(...lengths) <= SMALL) return this.settle();
     const window = this.model.get('window');
     const bits = PREVIEW_BITS[this.model.get('scale')];
@@ -245,7 +259,10 @@ class SliceView {
   show(plane) {
     this.tell('');
     const { axis, index, detail, full_shape: lengths } = plane;
-    if (this.stage.plane && this.stage.plane.axis !== axis) this.stage.reset();
+    if (this.stage.plane && this.stage.plane.axis !== axis) {
+      this.stage.reset();
+      this.lookCloser();
+    }
     if (String(lengths) !== String(this.stage.lengths)) {
       this.stage.lengths = lengths;
       this.stage.plane = null;
@@ -257,8 +274,30 @@ class SliceView {
     this.point(this.pointer);
   }
 
-  /** After zoom and pan: what is seen now may have to be finer. */
+  /** After zoom and pan: what is seen now may have to be finer, and others look there as well. */
   lookCloser() {
+    this.showSight();
+    this.model.set('sight', [this.stage.zoom, ...this.stage.middle]);
+    this.telling ??= setTimeout(() => this.tellSight(), CURSOR_MS);
+  }
+
+  tellSight() {
+    clearTimeout(this.telling);
+    if (this.telling) this.model.save_changes();
+    this.telling = null;
+  }
+
+  /** Look where the kernel says, unless it only repeats where we were before we went on. */
+  followSight() {
+    const [zoom, ...middle] = this.model.get('sight');
+    const isThere = String([zoom, ...middle]) === String([this.stage.zoom, ...this.stage.middle]);
+    if (this.telling || isThere) return;
+    Object.assign(this.stage, { zoom, middle });
+    this.stage.fit();
+    this.showSight();
+  }
+
+  showSight() {
     this.tellDetail();
     this.point(this.pointer);
     this.refine(SETTLE_MS);

@@ -210,6 +210,13 @@ def test_a_refresh_reads_data_that_have_changed(volume):
 
 def test_the_package_names_what_it_has():
     assert daisy_widgets.SliceViewer is SliceViewer
-    assert dir(daisy_widgets) == ["IntegrationPlot", "RunView", "SliceViewer", "panel"]
-    with pytest.raises(AttributeError, match=r"no 'Slicer'; it has IntegrationPlot, .*, panel"):
+    assert dir(daisy_widgets) == [
+        "CompareViewer",
+        "IntegrationPlot",
+        "OrthogonalViewer",
+        "RunView",
+        "SliceViewer",
+        "panel",
+    ]
+    with pytest.raises(AttributeError, match=r"no 'Slicer'; it has CompareViewer, .*, panel"):
         _ = daisy_widgets.Slicer

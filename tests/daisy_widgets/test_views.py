@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from daisy_kernel.datastore import DataStore
-from daisy_kernel.errors import AxesClash, UnknownName
+from daisy_kernel import registry
+from daisy_kernel.datastore import ArrayReference, DataStore
+from daisy_kernel.errors import AxesClash, InvalidParameter, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
+from daisy_widgets import apps, views
 from daisy_widgets.curve_plot import CurvePlot
-from daisy_widgets.views import view_object
+from daisy_widgets.views import view_object, view_picture
 
 # of ipympl's toolbar
 pytestmark = pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
@@ -32,6 +34,35 @@ def test_volumes_and_images_are_cut_into_slices(session, shape):
         "volume",
         list(shape),
     )
+
+
+def test_a_reconstructed_volume_is_seen_in_three_planes_where_there_is_room(
+    session, store, monkeypatch
+):
+    store.put("reco", np.ones((3, 4, 5), np.float32), ("slice", "y", "x"))
+    assert type(view_object(session, "reco")).__name__ == "OrthogonalViewer"
+    assert type(apps.viewer("reco", session=session)).__name__ == "OrthogonalViewer"
+    assert type(view_picture(session, "reco")).__name__ == "SliceViewer"
+    # In a file, a plane across the last axis may cost all of it.
+    store.put("in a file", ArrayReference(np.ones((3, 4, 5), np.float32)), ("slice", "y", "x"))
+    assert type(view_object(session, "in a file")).__name__ == "OrthogonalViewer"
+    monkeypatch.setattr(views, "_MOST_BYTES", 239)
+    assert type(view_object(session, "in a file")).__name__ == "SliceViewer"
+    assert type(view_object(session, "reco")).__name__ == "OrthogonalViewer"
+
+
+def test_the_lab_extension_can_ask_for_every_view_by_its_name(session):
+    session["first"], session["second"] = np.zeros((3, 4, 5)), np.ones((3, 4, 5))
+    orthogonal = registry.views.get("orthogonal")(session, "first")
+    assert (orthogonal.title, orthogonal.point) == ("first", (1, 2, 2))
+    compared = registry.views.get("compare")(session, "first\nsecond")
+    assert [compared.first.title, compared.second.title] == ["first", "second"]
+    by_hand = apps.viewer("first", beside="second", session=session)
+    assert [by_hand.first.title, by_hand.second.title] == ["first", "second"]
+    with pytest.raises(InvalidParameter, match="names of two objects, one in a line"):
+        registry.views.get("compare")(session, "first")
+    with pytest.raises(UnknownName, match="third"):
+        registry.views.get("compare")(session, "first\nthird")
 
 
 def test_patterns_are_linked_with_their_axis_if_the_session_has_just_one(session, store):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from daisy_kernel.datastore import ArrayReference
-from daisy_kernel.errors import AxesClash, InvalidParameter, OutOfBudget
+from daisy_kernel.errors import AxesClash, InvalidParameter, OutOfBudget, UnknownName
 from daisy_kernel.session import planes
 
 
@@ -126,3 +126,69 @@ def test_a_plane_that_is_not_there_is_refused(service, volume, operation):
     for wrong in ({"index": 4}, {"index": -1}, {"axis": 3, "index": 0}):
         with pytest.raises(AxesClash, match=r"\(4, 37, 29\)"):
             service.call(operation, {"name": "v", **line, **wrong})
+
+
+@pytest.fixture
+def pair(store):
+    """Two objects of equal shape whose difference is larger than either, and wraps around."""
+    random = np.random.default_rng(4)
+    first = random.integers(0, 65536, (4, 37, 29)).astype(np.uint16)
+    second = random.integers(0, 65536, (4, 37, 29)).astype(np.uint16)
+    store.put("first", ArrayReference(first))
+    store.put("second", second)
+    return first, second
+
+
+@pytest.mark.parametrize("binning", [1, 3, 40])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_difference_is_that_of_all_values_averaged_as_a_picture(
+    service, pair, monkeypatch, axis, binning
+):
+    first, second = (each.astype(np.float64).take(3, axis) for each in pair)
+    monkeypatch.setattr(planes, "_BAND_BYTES", 3 * 4 * 37)
+    asked = {"name": "second", "minus": "first", "axis": axis, "index": 3, "binning": binning}
+    picture, buffers = service.call(
+        "objects.image", {**asked, "bits": 16, "low": -65535.0, "high": 65535.0}
+    )
+    found = np.frombuffer(buffers[0], "<u2").reshape(picture["shape"]) * 2.0 - 65535
+    y, x = (min(binning, n) for n in first.shape)
+    n_y, n_x = (n // side for n, side in zip(first.shape, (y, x), strict=True))
+    whole = (second - first)[: n_y * y, : n_x * x]
+    np.testing.assert_allclose(found, whole.reshape(n_y, y, n_x, x).mean(axis=(1, 3)), atol=1.01)
+    assert picture["full_shape"] == list(first.shape)
+
+
+def test_a_difference_of_large_integers_keeps_what_float32_would_lose(service, store):
+    first = np.full((3, 4), 2**40, np.int64)
+    store.put("first", first)
+    store.put("second", first + np.arange(4))
+    found = service.call("objects.range", {"name": "second", "minus": "first"})[0]
+    assert (found["low"], found["high"]) == (0.5, 2.5)  # means of squares of two pixels
+    picture, _ = service.call("objects.image", {"name": "second", "minus": "first"})
+    assert (picture["low"], picture["high"]) == (0, 3)
+
+
+def test_a_histogram_of_a_difference_counts_its_values(service, pair):
+    first, second = (each.astype(np.float64) for each in pair)
+    for index in (2, None):
+        asked = {"name": "second", "minus": "first", "index": index, "bins": 9}
+        found, buffers = service.call("objects.histogram", asked)
+        values = (second - first)[... if index is None else index]
+        assert (found["low"], found["high"]) == (values.min(), values.max())
+        np.testing.assert_array_equal(_counts(buffers), np.histogram(values, 9)[0])
+
+
+def test_complex_objects_differ_by_their_magnitudes(service, store):
+    store.put("first", np.array([[3 + 4j, np.nan]], np.complex64))
+    store.put("second", np.array([[-2j, 1]], np.complex64))
+    picture, _ = service.call("objects.image", {"name": "second", "minus": "first"})
+    assert (picture["low"], picture["high"]) == (-3, -3)
+
+
+@pytest.mark.parametrize("operation", ["objects.image", "objects.range", "objects.histogram"])
+def test_objects_of_different_shapes_have_no_difference(service, volume, store, operation):
+    store.put("other", np.zeros((4, 37, 28)))
+    with pytest.raises(AxesClash, match=r"'v' has shape \(4, 37, 29\) and 'other' has"):
+        service.call(operation, {"name": "v", "minus": "other"})
+    with pytest.raises(UnknownName, match="nothing"):
+        service.call(operation, {"name": "v", "minus": "nothing"})

@@ -15,6 +15,12 @@ from daisy_widgets.powder_desk import Desk
 from daisy_widgets.run_follower import Record
 
 _TOOLS = {"Look": LOOK, "Rectangle": "rectangle", "Polygon": "polygon", "Circle": "circle"}
+_HINTS = {
+    "Look": "Zoom and move the frame; choose a shape to draw.",
+    "Rectangle": "Drag from corner to corner.",
+    "Polygon": "Click each corner; a double click ends it. Arrow keys and Enter draw, too.",
+    "Circle": "Drag from the centre outwards.",
+}
 _BELOW = Field("below", "number", unit="counts")
 _ABOVE = Field("above", "number", unit="counts")
 _OUTPUT = Field("mask file", help=".edf, .tif, .h5 or .npy; 1 excludes a pixel", is_required=True)
@@ -32,10 +38,9 @@ class MaskStep:
 
     def __init__(self, desk: Desk):
         self._desk, self.model = desk, MaskModel()
-        self.tools = ToggleButtons(options=list(_TOOLS), tooltips=[
-            "Zoom and move the frame", "Drag from corner to corner",
-            "Click each corner; a double click or Enter ends it", "Drag from the centre outwards",
-        ])  # fmt: skip
+        self.tools = ToggleButtons(options=list(_TOOLS))
+        self.hint = HTML()
+        self.hint.add_class("daisy-hint")
         self.tools.observe(lambda change: self.take_tool(), "value")
         self.erases = Checkbox(False, description="take back what is excluded", indent=False)
         self.limits = Form((_BELOW, _ABOVE))
@@ -53,7 +58,7 @@ class MaskStep:
         self.output = Form((_OUTPUT,))
         self.save = button("Save mask", self._save, style="primary")
         self.widget = VBox([
-            self.tools, self.erases, self.limits.widget, row([self.threshold]), self.shapes,
+            self.tools, self.hint, self.erases, self.limits.widget, row([self.threshold]), self.shapes,
             row([self.undo, self.redo, self.remove, self.clear]), self.count,
             self.output.widget, row([self.save]),
         ])  # fmt: skip
@@ -65,6 +70,7 @@ class MaskStep:
     def take_tool(self) -> None:
         """Let the frame be drawn on with the chosen tool."""
         self._desk.view.use(_TOOLS[self.tools.value], self._drawn, self._lay_down)
+        self.hint.value = _HINTS[self.tools.value]  # after the tool: who reads it may draw
 
     def _lay_down(self) -> None:
         self.tools.value = "Look"

@@ -58,6 +58,11 @@ class Page:
             box["y"] + (row + 0.5) / shape[0] * box["height"],
         )
 
+    def take(self, tool, hint):
+        """Choose a tool, and wait until it can be drawn with."""
+        self.press(tool)
+        self.page.get_by_text(hint).wait_for(timeout=30_000)
+
     def drag(self, start, stop):
         """Press the button on one pixel and release it on another."""
         mouse = self.page.mouse
@@ -131,14 +136,14 @@ def test_a_frame_of_ceria_is_masked_calibrated_integrated_and_its_lines_are_told
     rings = page.locator(".daisy-mark-ring path")
     assert rings.count() >= 17
     panel.page.locator(".daisy-bench").evaluate("node => node.scrollIntoView()")
-    panel.press("Rectangle")
+    panel.take("Rectangle", "Drag from corner")
     panel.drag((60, 80), (160, 300))
-    panel.press("Polygon")
+    panel.take("Polygon", "Click each corner")
     corners = ((700, 150), (900, 200), (820, 420))
-    for corner in corners:
+    for corner in corners[:-1]:
         page.mouse.click(*panel.at(*corner))
-    page.keyboard.press("Enter")
-    panel.press("Circle")
+    page.mouse.dblclick(*panel.at(*corners[-1]))
+    panel.take("Circle", "Drag from the centre")
     panel.drag((520, 480), (520, 530))
     panel.field("take back what is excluded").check()
     panel.drag((110, 190), (110, 220))

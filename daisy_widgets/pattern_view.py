@@ -16,6 +16,8 @@ from daisy_widgets.powder_calls import PeakTable, Series
 from daisy_widgets.powder_desk import Desk
 
 _STYLES = {"Map": "map", "Waterfall": "waterfall"}
+_FORMATS = (".4f", ".4f", ".5f", ".4g", ".4g", "+.4f")
+"""Of the columns of the table."""
 _MOST_PEAKS = 200
 
 
@@ -109,7 +111,10 @@ class PatternView:
             position = axis.of_two_theta(self._marked_deg)
             self.plot.mark(float(axis.in_unit(unit, position)))
         if self._table is not None:
-            rows = [[_number(x) for x in peak.numbers] for peak in peaks]
+            rows = [
+                [_number(x, form) for x, form in zip(peak.numbers, _FORMATS, strict=True)]
+                for peak in peaks
+            ]
             self.peaks.value = html_table(PEAK_HEADINGS, rows)
 
     def _choose(self, frame: int) -> None:
@@ -190,5 +195,5 @@ class PatternView:
         )
 
 
-def _number(value: float) -> str:
-    return "–" if not np.isfinite(value) else f"{value:.5g}"
+def _number(value: float, form: str) -> str:
+    return format(value, form) if np.isfinite(value) else "–"

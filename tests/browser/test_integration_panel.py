@@ -71,8 +71,10 @@ class Page:
         mouse.move(*self.at(*stop), steps=4)
         mouse.up()
 
-    def shapes(self):
-        """What the list says was drawn."""
+    def wait_for_shapes(self, count):
+        """What the list says was drawn, once there are so many."""
+        listed = "count => document.querySelectorAll('.daisy-shapes option').length === count"
+        self.page.wait_for_function(listed, arg=count)
         return self.page.locator(".daisy-shapes option").all_inner_texts()
 
     def overlaps(self):
@@ -150,10 +152,11 @@ def test_a_frame_of_ceria_is_masked_calibrated_integrated_and_its_lines_are_told
     panel.field("take back what is excluded").uncheck()
     panel.fill(**{"above [counts]": "500000"})
     panel.press("Add threshold")
-    page.wait_for_function("() => document.querySelectorAll('.daisy-shapes option').length === 5")
+    panel.wait_for_shapes(5)
     panel.press("Undo")
+    panel.wait_for_shapes(4)
     panel.press("Redo")
-    kinds = [text.split()[1] for text in panel.shapes()]
+    kinds = [text.split()[1] for text in panel.wait_for_shapes(5)]
     assert kinds == ["rectangle", "polygon", "circle", "circle", "threshold"]
     panel.fill(**{"mask file *": f"mask_{name}.edf"})
     panel.press("Save mask", r"mask_\w+\.edf is saved; it leaves out \d+ pixels")

@@ -168,8 +168,8 @@ class CalibrateStep:
         )
         self.result.value = f"<p>{said}</p>{html_table(_HEADINGS, rows)}"
         self._desk.notice.done(f"{output} is saved. {said}")
-        self._desk.experiment.geometry = ""  # also where the file has the name of the one before
         self._desk.experiment.geometry = output
+        self._desk.experiment.written += 1
 
 
 def _only(fields: list[Field], names: tuple[str, ...]) -> list[Field]:

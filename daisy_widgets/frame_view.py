@@ -62,12 +62,25 @@ class FrameView:
         """The frame that is shown."""
         return 0 if self._viewer is None else self._viewer.index
 
-    def show(self, frames: ObjectHandle) -> None:
-        """Show other frames, and nothing over them but what was drawn."""
+    def show(self, frames: ObjectHandle, window: tuple[float, float]) -> None:
+        """Show other frames, and nothing over them but what was drawn.
+
+        Parameters
+        ----------
+        frames : (n_frame, n_row, n_col)
+        window
+            Counts drawn in the first and the last colour.
+        """
         before = self._viewer
         self._geometry, self._marked = None, ()
         made = SliceViewer(
-            frames, title="Frames", index=0, colormap="magma", scale="log", height=_HEIGHT
+            frames,
+            title="Frames",
+            index=0,
+            window=window,
+            colormap="magma",
+            scale="log",
+            height=_HEIGHT,
         )
         made.observe(lambda change: self._move(made), "index")
         made.observe(lambda change: self._receive(change["new"]), "drawn")

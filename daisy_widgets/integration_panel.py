@@ -98,7 +98,9 @@ class IntegrationPanel(PanelBox):
             ],
         )
         show(self._bench, False)
-        self.experiment.observe(lambda change: self._look_at_geometry(), ["geometry", "flip"])
+        self.experiment.observe(
+            lambda change: self._look_at_geometry(), ["geometry", "written", "flip"]
+        )
         self.experiment.observe(lambda change: self.form.fill(mask=change["new"]), "mask")
         self.experiment.observe(lambda change: self.view.look(change["new"]), "frame")
         self._show_step()
@@ -148,15 +150,18 @@ class IntegrationPanel(PanelBox):
         calls = self.desk.calls
         self.jobs.ask(
             "open",
-            lambda: calls.open_frames(filled["scan"], filled["mask"]),
-            lambda frames: self._show_frames(frames, filled),
+            lambda: (calls.open_frames(filled["scan"], filled["mask"]), calls.window()),
+            lambda found: self._show_frames(found, filled),
             self.notice.error,
         )
 
-    def _show_frames(self, frames: ObjectHandle, filled: dict[str, str]) -> None:
+    def _show_frames(
+        self, found: tuple[ObjectHandle, tuple[float, float]], filled: dict[str, str]
+    ) -> None:
+        frames, window = found
         experiment = self.experiment
         self.notice.done("")
-        self.view.show(frames)
+        self.view.show(frames, window)
         show(self._bench, True)
         experiment.seen, experiment.geometry = None, ""  # a file may have changed meanwhile
         experiment.calibrant, experiment.mask = filled["calibrant"], filled["mask"]

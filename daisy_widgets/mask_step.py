@@ -58,13 +58,13 @@ class MaskStep:
         self.output = Form((_OUTPUT,))
         self.save = button("Save mask", self._save, style="primary")
         self.widget = VBox([
-            self.tools, self.hint, self.erases, self.limits.widget, row([self.threshold]), self.shapes,
-            row([self.undo, self.redo, self.remove, self.clear]), self.count,
+            self.tools, self.hint, self.erases, self.limits.widget, row([self.threshold]),
+            self.shapes, row([self.undo, self.redo, self.remove, self.clear]), self.count,
             self.output.widget, row([self.save]),
         ])  # fmt: skip
         desk.run.buttons.append(self.save)
-        desk.experiment.observe(lambda change: self._begin(), "scan")
-        desk.experiment.observe(lambda change: self._ask_count(), ["frame", "geometry", "flip"])
+        desk.experiment.observe(lambda change: self._ask_count(), ["scan", "geometry", "flip"])
+        desk.experiment.observe(lambda change: self._look_again(), "frame")
         self._show()
 
     def take_tool(self) -> None:
@@ -101,9 +101,10 @@ class MaskStep:
         if self.shapes.index is not None:
             self._change(self.model.without(self.shapes.index))
 
-    def _begin(self) -> None:
-        """Other frames: what was drawn stays, for it belongs to the detector."""
-        self._ask_count()
+    def _look_again(self) -> None:
+        """Only thresholds see another frame."""
+        if any(shape.kind == "threshold" for shape in self.model.shapes):
+            self._ask_count()
 
     def _change(self, model: MaskModel) -> None:
         self.model = model

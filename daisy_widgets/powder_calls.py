@@ -107,6 +107,13 @@ class PowderCalls:
         found.axes = ("frame", "row", "col")  # an algorithm names them once it reads
         return found
 
+    def window(self) -> tuple[float, float]:
+        """Counts between which the first frame is drawn; gaps and dead pixels have no say."""
+        self._average(0)
+        told = self.session[IMAGE].value_range()
+        low, high = told["percentile_1"], told["percentile_99"]
+        return low, max(high, low + 1.0)
+
     def geometry(self, poni: str, flip: str, calibrant: str) -> Geometry:
         """The rings of a calibrant and the direct beam; without a calibrant, the beam alone."""
         chosen = {"calibrant": calibrant} if calibrant else {"two_theta": 1.0}
@@ -137,9 +144,7 @@ class PowderCalls:
 
     def mask_count(self, shapes: str, poni: str, flip: str, frame: int) -> tuple[int, int]:
         """How many pixels what was drawn excludes, of how many; the mask is then an object."""
-        self.session.engine["AverageFrames"].execute(
-            input_dataobj=FRAMES, output_dataobj=IMAGE, first=frame, count=1
-        )
+        self._average(frame)
         self.session.engine["DrawMask"].execute(
             poni_file=poni or None, flip=flip, input_dataobj=IMAGE, gaps_dataobj=_GAPS,
             shapes=shapes, output_dataobj=MASK, count_dataobj="powder_n_excluded",
@@ -214,6 +219,12 @@ class PowderCalls:
             {"algorithm": "SaveText", "params": params, "options": {"overwrite": overwrite}},
         )
         return len(rows)
+
+    def _average(self, frame: int) -> None:
+        """One frame, NaN where it measured nothing."""
+        self.session.engine["AverageFrames"].execute(
+            input_dataobj=FRAMES, output_dataobj=IMAGE, first=frame, count=1
+        )
 
     def _traced(
         self, place: Mapping[str, Any], flip: str, **chosen: Any

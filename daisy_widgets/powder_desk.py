@@ -22,6 +22,8 @@ class Experiment(traitlets.HasTraits):
     """(n_frame, n_row, n_col)"""
     geometry = traitlets.Unicode()
     """PONI file."""
+    written = traitlets.Int(0)
+    """How often it was written from here: it may have the name of the one before."""
     flip = traitlets.Unicode("none")
     calibrant = traitlets.Unicode()
     """Empty, for none."""

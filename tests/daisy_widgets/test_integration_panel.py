@@ -113,6 +113,11 @@ def test_a_mask_is_drawn_counted_undone_and_saved(ceria, session, tmp_path, real
     assert np.count_nonzero(fabio.open(str(tmp_path / "mask.edf")).data) < np.count_nonzero(found)
 
 
+def test_gaps_do_not_darken_the_frame(heated):
+    low, high = heated.view._viewer.window
+    assert 0 <= low < high < 2000
+
+
 def test_a_file_of_somebody_else_is_not_replaced_by_a_mask(ceria, tmp_path):
     (tmp_path / "mine.edf").write_text("precious")
     ceria.mask.output.fill(**{"mask file": str(tmp_path / "mine.edf")})

@@ -8,6 +8,7 @@ from typing import Any
 _PUBLIC = {
     "CentreAssistant": "centre_assistant",
     "CompareViewer": "compare_viewer",
+    "IntegrationPanel": "integration_panel",
     "IntegrationPlot": "integration_plot",
     "OrthogonalViewer": "orthogonal_viewer",
     "ReconstructionPanel": "reconstruction_panel",

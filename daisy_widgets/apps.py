@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipywidgets import DOMWidget
 
 from daisy_kernel.session import Session, local_session
+from daisy_widgets.integration_panel import IntegrationPanel
 from daisy_widgets.reconstruction_panel import ReconstructionPanel
 from daisy_widgets.views import view_comparison, view_object
-from daisy_widgets.workflow_panel import WorkflowPanel, panel
 
 
 def tomography(*, session: Session | None = None) -> ReconstructionPanel:
@@ -21,15 +21,15 @@ def tomography(*, session: Session | None = None) -> ReconstructionPanel:
     return ReconstructionPanel(session)
 
 
-def powder(*, session: Session | None = None) -> WorkflowPanel:
-    """From detector frames to powder patterns.
+def powder(*, session: Session | None = None) -> IntegrationPanel:
+    """From detector frames to powder patterns: rings, mask, calibration, integration, lines.
 
     Parameters
     ----------
     session
         Where it runs; default, the kernel of this notebook.
     """
-    return panel("powder", session=session, title="Powder diffraction")
+    return IntegrationPanel(session=session)
 
 
 def viewer(name: str, *, beside: str | None = None, session: Session | None = None) -> DOMWidget:

@@ -14,6 +14,7 @@ import traitlets
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_widgets.es_module import es_module
 from daisy_widgets.notice import sentence
+from daisy_widgets.overlay_shapes import MEASURES, TOOLS, check_shapes
 from daisy_widgets.plane_source import plane_source
 from daisy_widgets.slice_model import SliceModel
 
@@ -99,6 +100,15 @@ class SliceViewer(anywidget.AnyWidget):
         default_value=(1.0, 0.5, 0.5),
     ).tag(sync=True)
     """Zoom, and what part of the plane is in the middle: down and to the right, 0 to 1."""
+    overlay = traitlets.List(traitlets.Dict()).tag(sync=True)
+    """Shapes above the plane; see `daisy_widgets.overlay_shapes.check_shapes`."""
+    tool = traitlets.Enum(TOOLS, "look").tag(sync=True)
+    """What the left button draws."""
+    tools = traitlets.List(traitlets.Enum(TOOLS[1:]), list(MEASURES)).tag(sync=True)
+    """Those that have a button."""
+    drawn = traitlets.Dict().tag(sync=True)
+    """The shape that was drawn last: `kind`, `points` and `count`, which tells equal ones apart; empty
+    before."""
     height = traitlets.Int(480, min=120).tag(sync=True)
     prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 
@@ -149,6 +159,10 @@ class SliceViewer(anywidget.AnyWidget):
     @traitlets.validate("index")
     def _has_plane(self, proposal: traitlets.Bunch) -> int:
         return self._allowed(proposal, lambda index: self.model.check(self.axis, index))
+
+    @traitlets.validate("overlay")
+    def _is_drawable(self, proposal: traitlets.Bunch) -> list[dict[str, Any]]:
+        return self._allowed(proposal, check_shapes)
 
     @traitlets.validate("window")
     def _rises(self, proposal: traitlets.Bunch) -> tuple[float, float]:

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from daisy_kernel.algorithms.diffraction.calibrants import calibrant_lines
 from daisy_kernel.algorithms.diffraction.calibration import Calibration, calibrate
 from daisy_kernel.algorithms.diffraction.flips import Flip, flipped
 from daisy_kernel.contracts.algorithm import Algorithm, Params
 from daisy_kernel.contracts.declaration import Input, Output, Spec, Unit
-from daisy_kernel.errors import MissingLibrary
 
 _MOST_RINGS = 30
 
@@ -23,7 +22,7 @@ class CalibrateGeometry(Algorithm):
 
     def outputs(self, inputs: Mapping[str, Spec], params: Params) -> Mapping[str, Spec]:
         """Six numbers, four numbers for each ring, and the ones that people look at."""
-        _two_theta(params["calibrant"], params["wavelength"])  # fails early for an unknown one
+        calibrant_lines(params["calibrant"], params["wavelength"])  # fails early for an unknown one
         number = Spec((), np.dtype(np.float64), ())
         floats = np.dtype(np.float64)
         return {
@@ -117,7 +116,7 @@ class CalibrateGeometry(Algorithm):
         found = calibrate(
             np.where(good, image, 0).astype(np.float32),
             good,
-            _two_theta(calibrant, wavelength),
+            calibrant_lines(calibrant, wavelength),
             start.param[:6],
             pixel_m,
             center_within=center_within,
@@ -150,23 +149,3 @@ def _geometry(pixel_m: tuple[float, float], numbers: tuple[float, ...] = ()) -> 
     from pyFAI.geometry import Geometry
 
     return Geometry(*numbers, detector=Detector(*pixel_m))
-
-
-def _two_theta(calibrant: str, wavelength_angstrom: float) -> NDArray[np.float64]:
-    """Of the lines of a calibrant [rad].
-
-    Raises
-    ------
-    ValueError
-        If pyFAI does not know it.
-    """
-    try:
-        from pyFAI.calibrant import CALIBRANT_FACTORY
-    except ImportError as error:
-        raise MissingLibrary("pyFAI is not installed: pip install pyFAI.") from error
-    if calibrant not in CALIBRANT_FACTORY:
-        known = ", ".join(sorted(CALIBRANT_FACTORY.keys()))
-        raise ValueError(f"no calibrant is called {calibrant!r}: choose one of {known}")
-    lines = CALIBRANT_FACTORY(calibrant)
-    lines.wavelength = wavelength_angstrom * 1e-10
-    return np.asarray(lines.get_2th(), np.float64)

@@ -13,8 +13,10 @@ from pydantic import Field
 from daisy_kernel.configuration import read_configuration
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import FilePlace, Init, Output
+from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.datastore import ArrayReference
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats import open_frames, read_numbers
+from daisy_kernel.formats import is_numpy_file, open_frames, read_numbers, read_numpy_mask
 
 
 class LoadFrames(Algorithm):
@@ -101,7 +103,11 @@ class LoadFrames(Algorithm):
 def _read_mask(
     path: str, shape: tuple[int, ...], data_roots: tuple[Path, ...]
 ) -> NDArray[np.uint8]:
-    found = open_frames(path, data_roots=data_roots).frames
+    file = Path(path)
+    if is_numpy_file(file):
+        found: Reference = ArrayReference(read_numpy_mask(file)[None])
+    else:
+        found = open_frames(path, data_roots=data_roots).frames
     if found.shape != (1, *shape):
         raise FileProblem(
             f"The mask {path} shows {found.shape[1:]} pixels in {found.shape[0]} image(s), but the "

@@ -13,6 +13,11 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
 
 
+def unfinished_name(path: Path, run_id: str) -> Path:
+    """What an output is called while a run makes it; it holds zeros where nothing is written."""
+    return path.with_name(f".{path.name}.{run_id}.part")
+
+
 class Target(Protocol):
     """An output of a run: absent or complete under its name, whatever happens.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from daisy_kernel.contracts.destination import Destination, Target
+from daisy_kernel.contracts.destination import Destination, Target, unfinished_name
 from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.engines.recording import Pick, Save
 from daisy_kernel.engines.sinks import FileSink, PlacedSink
@@ -87,7 +87,7 @@ class Outputs:
                 )
             file = next((f for f in self._files if f.path == path), None)
             if file is None:
-                part = path.with_name(f".{path.name}.{self._run_id}.part")
+                part = unfinished_name(path, self._run_id)
                 # A kill may have come after this file was committed, but before the run ended.
                 replace = overwrite or (resume and self._is_mine(path))
                 make = destination.target or HDF5Target

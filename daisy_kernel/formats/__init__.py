@@ -10,6 +10,12 @@ from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
 from daisy_kernel.formats.hdf5_location import dataset_paths, open_hdf5_dataset
 from daisy_kernel.formats.hdf5_target import HDF5Target
 from daisy_kernel.formats.hyperslab import dear_axes_of_pages
+from daisy_kernel.formats.mask_file import (
+    is_numpy_file,
+    mask_file,
+    read_numpy_mask,
+    require_mask_name,
+)
 from daisy_kernel.formats.nexus import Axis, describe_volume, write_entry, write_nxdata
 from daisy_kernel.formats.nexus_azint import axis_label, describe_patterns
 from daisy_kernel.formats.poni import poni_keys, poni_text
@@ -47,6 +53,8 @@ __all__ = [
     "describe_volume",
     "has_provenance",
     "import_zarr",
+    "is_numpy_file",
+    "mask_file",
     "only_within",
     "open_frames",
     "open_hdf5_dataset",
@@ -59,8 +67,10 @@ __all__ = [
     "read_angles",
     "read_into",
     "read_numbers",
+    "read_numpy_mask",
     "read_provenance",
     "require_absent",
+    "require_mask_name",
     "require_reach",
     "unique_keys",
     "write_eiger",

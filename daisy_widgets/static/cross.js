@@ -1,11 +1,10 @@
 /* A cross-hair on a plane: it is moved by a click, by dragging, and by the arrow keys. */
 
+import { arrowStep } from './arrow_keys.js';
 import { dragOn } from './drag.js';
 import { element } from './element.js';
 
 const TELL_MS = 30; // between two reports of where the cross is
-const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const FAR = 10; // pixels that a key with Shift goes
 
 export class Cross {
   /** The `cross` of the model, row and column, is drawn on the stage; null: there is none. */
@@ -14,9 +13,9 @@ export class Cross {
     this.stage = stage;
     this.lines = element('div', { className: 'daisy-slice-cross' });
     stage.element.append(this.lines);
-    stage.fitted = () => this.draw();
+    stage.watch(() => this.draw());
     const isOurs = ({ button, ctrlKey, altKey, shiftKey }) =>
-      button === 0 && !ctrlKey && !altKey && !shiftKey && this.place !== null;
+      button === 0 && !ctrlKey && !altKey && !shiftKey && this.isMovable();
     dragOn(stage.element, isOurs, event => {
       stage.element.focus({ preventScroll: true });
       this.move(stage.placeAt(event));
@@ -26,11 +25,15 @@ export class Cross {
     this.follow();
   }
 
+  isMovable() {
+    return this.place !== null && this.model.get('tool') === 'look';
+  }
+
   press(event) {
-    const step = MOVES[event.key];
-    if (!step || !this.place || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = arrowStep(event);
+    if (!step || !this.isMovable() || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    this.move(this.place.map((at, i) => at + step[i] * (event.shiftKey ? FAR : 1)));
+    this.move(this.place.map((at, i) => at + step[i]));
   }
 
   move(place) {

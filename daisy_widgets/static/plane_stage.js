@@ -21,7 +21,7 @@ export class PlaneStage {
     this.lengths = [1, 1]; // rows and columns of the whole plane
     this.zoom = 1; // 1 shows all of it
     this.middle = [0.5, 0.5]; // what lies in the middle of the stage, down and right, from 0 to 1
-    this.fitted = () => {}; // called whenever what is seen has moved
+    this.watchers = []; // called whenever what is seen has moved
     this.use(prefer);
   }
 
@@ -69,7 +69,12 @@ export class PlaneStage {
     this.canvas.width = Math.round(width * devicePixelRatio);
     this.canvas.height = Math.round(height * devicePixelRatio);
     this.paint();
-    this.fitted();
+    this.watchers.forEach(watcher => watcher());
+  }
+
+  /** Have a function called whenever what is seen has moved. */
+  watch(watcher) {
+    this.watchers.push(watcher);
   }
 
   /** Magnify by a factor; what lies under the pointer stays there, or what is in the middle. */

@@ -3,7 +3,9 @@
 
 import { coloursOf } from './colormaps.js';
 import { Cross } from './cross.js';
+import { Drawing } from './drawing.js';
 import { element } from './element.js';
+import { Overlay } from './overlay.js';
 import { PlaneCache } from './plane_cache.js';
 import { levelsOf } from './plane_painters.js';
 import { PlaneStage } from './plane_stage.js';
@@ -39,6 +41,8 @@ class SliceView {
       send('window')({ which, axis: this.place().axis, index: this.place().index });
     this.control = new WindowControl(model, askForWindow, said => this.tell(said));
     this.cache = new PlaneCache();
+    this.overlay = new Overlay(model, this.stage);
+    this.drawing = new Drawing(model, this.stage, this.overlay, () => {});
     this.cross = new Cross(model, this.stage);
     Object.assign(this, sliceParts(this.stage, this.control));
     el.append(this.root);
@@ -62,6 +66,8 @@ class SliceView {
       'change:height': () => this.layOut(),
       'change:sight': () => this.followSight(),
       'change:cross': () => this.cross.follow(),
+      'change:overlay': () => this.overlay.draw(),
+      'change:tool': () => this.drawing.follow(),
       'change:prefer': () => this.stage.use(this.model.get('prefer'))
     };
     for (const [event, listener] of Object.entries(this.listeners)) this.model.on(event, listener);

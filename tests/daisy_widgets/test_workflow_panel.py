@@ -10,7 +10,7 @@ import pytest
 from daisy_kernel.errors import ConnectionLost, DaisyError, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_widgets import SliceViewer, panel
-from daisy_widgets.apps import powder, viewer
+from daisy_widgets.apps import viewer
 
 
 class Wire:
@@ -216,9 +216,7 @@ def test_a_kernel_that_is_gone_is_named_and_followed_when_it_is_back(own, wire, 
     assert own.notice.text.startswith("Done in")
 
 
-def test_ready_panels_know_their_workflow(session, volume):
-    made = powder(session=session)
-    assert list(made.form.controls)[:3] == ["scan", "geometry", "output"]
+def test_a_ready_viewer_finds_its_object_by_name(session, volume):
     session["volume"] = volume
     assert viewer("volume", session=session).title == "volume"
     with pytest.raises(UnknownName, match="'volumes'"):

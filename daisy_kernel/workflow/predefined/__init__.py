@@ -47,6 +47,11 @@ def calibrate() -> dict[str, Any]:
     return _document("calibrate")
 
 
+def mask() -> dict[str, Any]:
+    """From a frame and what was drawn on it to a mask file."""
+    return _document("mask")
+
+
 def _document(name: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((files(__name__) / f"{name}.daisy.json").read_text())
     return content

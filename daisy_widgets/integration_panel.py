@@ -1,0 +1,203 @@
+"""From detector frames to patterns and lines, step by step, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ipywidgets import HTML, ToggleButtons, VBox
+
+from daisy_kernel.errors import InvalidParameter
+from daisy_kernel.session import Session, local_session
+from daisy_kernel.session.handles import ObjectHandle
+from daisy_widgets.calibrate_step import CalibrateStep
+from daisy_widgets.form import Form
+from daisy_widgets.form_fields import Field, form_fields
+from daisy_widgets.frame_view import LOOK, FrameView
+from daisy_widgets.integrate_step import IntegrateStep
+from daisy_widgets.mask_step import MaskStep
+from daisy_widgets.panel_box import PanelBox, button, row, show
+from daisy_widgets.panel_run import PanelRun
+from daisy_widgets.pattern_view import PatternView
+from daisy_widgets.powder_calls import Geometry, PowderCalls
+from daisy_widgets.powder_desk import Desk, Experiment
+
+_CSS = Path(__file__).parent / "static" / "integration_panel.css"
+_CALIBRANT = Field(
+    "calibrant", help="whose rings are drawn: CeO2, LaB6, Si, AgBh...; none if empty", usual=""
+)
+_TEXT = (
+    "Open frames and their geometry, check the rings, draw a mask, refine, integrate, and look at "
+    "patterns and lines."
+)
+
+
+class IntegrationPanel(PanelBox):
+    """Frames with their geometry, mask, calibration, patterns and lines.
+
+    Parameters
+    ----------
+    session
+        Where everything runs; default, the kernel of this notebook.
+    title
+        Heading.
+
+    Examples
+    --------
+    >>> IntegrationPanel().load("frames_master.h5", "frames.poni")  # doctest: +SKIP
+    """
+
+    def __init__(self, *, session: Session | None = None, title: str = "Powder diffraction"):
+        self.session = local_session() if session is None else session
+        super().__init__(title, _TEXT)
+        powder, calibrate = (self._fields(name) for name in ("powder", "calibrate"))
+        self.experiment = Experiment()
+        self.view = FrameView(self._moved)
+        self.desk = Desk(
+            self.experiment, PowderCalls(self.session), self.jobs, self.notice,
+            PanelRun(self.jobs, self.notice, self.ask), self.view,
+        )  # fmt: skip
+        self._opened = [
+            powder["scan"], replace(powder["geometry"], is_required=False), powder["flip"],
+            _CALIBRANT, powder["mask"],
+        ]  # fmt: skip
+        self.form = Form(self._opened)
+        self.open_button = button("Open", self._open, style="primary")
+        self.facts = HTML()
+        self.facts.add_class("daisy-facts")
+        style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
+        style.add_class("daisy-style")
+        self.patterns = PatternView(self.desk)
+        self.mask = MaskStep(self.desk)
+        self.calibration = CalibrateStep(self.desk, calibrate)
+        self.integration = IntegrateStep(self.desk, powder, self.patterns)
+        steps: dict[str, Any] = {
+            "Mask": self.mask, "Calibrate": self.calibration, "Integrate": self.integration,
+        }  # fmt: skip
+        self._steps = steps
+        self.step = ToggleButtons(options=list(steps))
+        self.step.add_class("daisy-steps")
+        self.step.observe(lambda change: self._show_step(), "value")
+        side = VBox([self.step, *(step.widget for step in steps.values())])
+        side.add_class("daisy-side")
+        self._bench = row([self.view.widget, side], "daisy-bench")
+        self.fill(
+            [
+                style,
+                self.form.widget,
+                row([self.open_button, self.facts]),
+                self._bench,
+                self.notice.widget,
+                self.desk.run.progress.widget,
+                self.patterns.widget,
+            ]
+        )
+        show(self._bench, False)
+        self.experiment.observe(
+            lambda change: self._look_at_geometry(), ["geometry", "written", "flip"]
+        )
+        self.experiment.observe(lambda change: self.form.fill(mask=change["new"]), "mask")
+        self.experiment.observe(lambda change: self.view.look(change["new"]), "frame")
+        self._show_step()
+
+    def load(
+        self, scan: str, geometry: str = "", *, flip: str = "none", calibrant: str = ""
+    ) -> IntegrationPanel:
+        """Fill the first form and open.
+
+        Parameters
+        ----------
+        scan
+            Detector frames, as the workflow "powder" takes them.
+        geometry
+            PONI file; none if the detector is still to be calibrated.
+        flip
+            How frames are turned before the geometry applies: none, ud, lr or both.
+        calibrant
+            Whose rings are drawn.
+
+        Returns
+        -------
+        panel
+            This one.
+        """
+        self.form.fill(scan=str(scan), geometry=str(geometry), flip=flip, calibrant=calibrant)
+        self._open()
+        return self
+
+    def _fields(self, workflow: str) -> dict[str, Field]:
+        told, _ = self.session.transport.call("workflows.describe", {"name": workflow})
+        return {field.name: field for field in form_fields(told["schema"])}
+
+    def _open(self) -> None:
+        try:
+            filled = {"flip": "none", "calibrant": "", "geometry": "", "mask": ""}
+            filled |= self.form.inputs(self._opened)
+        except InvalidParameter as error:
+            self.notice.error(error)
+            return
+        self.notice.busy("Opening …")
+        calls = self.desk.calls
+        self.ask(
+            "open",
+            lambda: (calls.open_frames(filled["scan"], filled["mask"]), calls.window()),
+            lambda found: self._show_frames(found, filled),
+        )
+
+    def _show_frames(
+        self, found: tuple[ObjectHandle, tuple[float, float]], filled: dict[str, str]
+    ) -> None:
+        frames, window = found
+        experiment = self.experiment
+        self.notice.done("")
+        self.view.show(frames, window)
+        show(self._bench, True)
+        experiment.seen, experiment.geometry = None, ""  # a file may have changed meanwhile
+        experiment.calibrant, experiment.mask = filled["calibrant"], filled["mask"]
+        experiment.shape, experiment.flip = frames.shape, filled["flip"]
+        experiment.frame = self.view.index
+        experiment.scan = filled["scan"]
+        experiment.geometry = filled["geometry"]
+        self.mask.take_tool()
+
+    def _look_at_geometry(self) -> None:
+        """Draw the rings that the geometry promises."""
+        experiment, calls = self.experiment, self.desk.calls
+        poni, flip, calibrant = experiment.geometry, experiment.flip, experiment.calibrant
+        if not experiment.scan or not poni:
+            experiment.seen = None
+            self.view.draw(geometry=None)
+            self.facts.value = ""
+            return
+        self.form.fill(geometry=poni)
+        self.ask(
+            "geometry",
+            lambda: calls.geometry(poni, flip, calibrant),
+            self._show_geometry,
+        )
+
+    def _show_geometry(self, geometry: Geometry) -> None:
+        place = geometry.place
+        self.facts.value = (
+            f"Distance {place.distance_mm:.2f} mm, beam at row {place.beam_row:.1f}, column "
+            f"{place.beam_col:.1f}, tilt {place.tilt_deg:.2f}°, wavelength "
+            f"{place.wavelength_angstrom:.5g} Å, {len(geometry.angles_deg)} rings"
+        )
+        self.view.draw(geometry=geometry)
+        self.experiment.seen = geometry
+
+    def _show_step(self) -> None:
+        chosen = self.step.value
+        for name, step in self._steps.items():
+            show(step.widget, name == chosen)
+        if chosen == "Mask":
+            self.mask.take_tool()
+        elif chosen == "Calibrate":
+            self.calibration.take_tool()
+        else:
+            self.view.use(LOOK, lambda drawn: None)
+
+    def _moved(self, frame: int) -> None:
+        """The frame was chosen in its viewer."""
+        self.experiment.frame = frame

@@ -1,0 +1,169 @@
+"""Drawing a mask on a frame, and saving it."""
+
+from __future__ import annotations
+
+from ipywidgets import HTML, Checkbox, Select, ToggleButtons, VBox
+
+from daisy_kernel.errors import InvalidParameter
+from daisy_kernel.session.handles import RunHandle
+from daisy_widgets.form import Form
+from daisy_widgets.form_fields import Field, parse
+from daisy_widgets.frame_view import LOOK, Drawn
+from daisy_widgets.mask_model import MaskModel, MaskShape
+from daisy_widgets.panel_box import button, row
+from daisy_widgets.powder_desk import Desk
+from daisy_widgets.run_follower import Record
+
+_TOOLS = {"Look": LOOK, "Rectangle": "rectangle", "Polygon": "polygon", "Circle": "circle"}
+_HINTS = {
+    "Look": "Zoom and move the frame; choose a shape to draw.",
+    "Rectangle": "Drag from corner to corner.",
+    "Polygon": "Click each corner; a double click ends it. Arrow keys and Enter draw, too.",
+    "Circle": "Drag from the centre outwards.",
+}
+_BELOW = Field("below", "number", unit="counts")
+_ABOVE = Field("above", "number", unit="counts")
+_OUTPUT = Field("mask file", help=".edf, .tif, .h5 or .npy; 1 excludes a pixel", is_required=True)
+_COUNT_AFTER_S = 0.15
+
+
+class MaskStep:
+    """Rectangles, polygons, circles and thresholds that exclude pixels or take them back.
+
+    Parameters
+    ----------
+    desk
+        What is worked on.
+    """
+
+    def __init__(self, desk: Desk):
+        self._desk, self.model = desk, MaskModel()
+        self.tools = ToggleButtons(options=list(_TOOLS))
+        self.hint = HTML()
+        self.hint.add_class("daisy-hint")
+        self.tools.observe(lambda change: self.take_tool(), "value")
+        self.erases = Checkbox(False, description="take back what is excluded", indent=False)
+        self.limits = Form((_BELOW, _ABOVE))
+        self.threshold = button("Add threshold", self._add_threshold)
+        self.shapes = Select(options=[], rows=4, description="shapes")
+        self.undo = button("Undo", lambda: self._change(self.model.undone()))
+        self.redo = button("Redo", lambda: self._change(self.model.redone()))
+        self.remove = button(
+            "Remove", self._remove, tooltip="Take the chosen shape out of the list"
+        )
+        self.clear = button("Clear", lambda: self._change(self.model.cleared()))
+        self.shapes.add_class("daisy-shapes")
+        self.count = HTML()
+        self.count.add_class("daisy-count")
+        self.output = Form((_OUTPUT,))
+        self.save = button("Save mask", self._save, style="primary")
+        self.widget = VBox([
+            self.tools, self.hint, self.erases, self.limits.widget, row([self.threshold]),
+            self.shapes, row([self.undo, self.redo, self.remove, self.clear]), self.count,
+            self.output.widget, row([self.save]),
+        ])  # fmt: skip
+        desk.run.buttons.append(self.save)
+        desk.experiment.observe(lambda change: self._ask_count(), ["scan", "geometry", "flip"])
+        desk.experiment.observe(lambda change: self._look_again(), "frame")
+        self._show()
+
+    def take_tool(self) -> None:
+        """Let the frame be drawn on with the chosen tool."""
+        self._desk.view.use(_TOOLS[self.tools.value], self._drawn, self._lay_down)
+        self.hint.value = _HINTS[self.tools.value]  # after the tool: who reads it may draw
+
+    def _lay_down(self) -> None:
+        self.tools.value = "Look"
+
+    def _drawn(self, drawn: Drawn) -> None:
+        try:
+            shape = MaskShape(
+                drawn.kind, drawn.points, radius=drawn.radius, erases=self.erases.value
+            )
+        except InvalidParameter as error:
+            self._desk.notice.error(error)
+            return
+        self._change(self.model.drawn(shape))
+
+    def _add_threshold(self) -> None:
+        filled = self.limits.filled
+        try:
+            below, above = (
+                parse(f, filled[f.name]) if filled[f.name] else None for f in (_BELOW, _ABOVE)
+            )
+            shape = MaskShape("threshold", below=below, above=above, erases=self.erases.value)
+        except InvalidParameter as error:
+            self._desk.notice.error(error)
+            return
+        self._change(self.model.drawn(shape))
+
+    def _remove(self) -> None:
+        if self.shapes.index is not None:
+            self._change(self.model.without(self.shapes.index))
+
+    def _look_again(self) -> None:
+        """Only thresholds see another frame."""
+        if any(shape.kind == "threshold" for shape in self.model.shapes):
+            self._ask_count()
+
+    def _change(self, model: MaskModel) -> None:
+        self.model = model
+        self._show()
+        self._ask_count()
+
+    def _show(self) -> None:
+        model = self.model
+        listed = [(f"{i + 1}  {shape}", i) for i, shape in enumerate(model.shapes)]
+        self.shapes.options = listed
+        self.shapes.index = len(listed) - 1 if listed else None
+        self.undo.disabled, self.redo.disabled = not model.past, not model.future
+        self.remove.disabled = self.clear.disabled = not listed
+        self._desk.view.draw(shapes=model.shapes)
+
+    def _ask_count(self) -> None:
+        """Have the mask made, and its pixels counted."""
+        desk, experiment = self._desk, self._desk.experiment
+        if not experiment.scan:
+            return
+        text, poni, flip = self.model.text, experiment.geometry, experiment.flip
+        desk.jobs.ask(
+            "count",
+            lambda: desk.calls.mask_count(text, poni, flip, experiment.frame),
+            self._show_count,
+            desk.notice.error,
+            after_s=_COUNT_AFTER_S,
+        )
+
+    def _show_count(self, counted: tuple[int, int]) -> None:
+        excluded, total = counted
+        self.count.value = (
+            f"{excluded} of {total} pixels ({excluded / total:.2%}) are left out, gaps included. "
+            f"Thresholds look at frame {self._desk.experiment.frame}."
+        )
+
+    def _save(self) -> None:
+        desk, experiment = self._desk, self._desk.experiment
+        try:
+            output = self.output.inputs((_OUTPUT,))[_OUTPUT.name]
+            if not experiment.scan:
+                raise InvalidParameter("Open frames first: a mask belongs to a detector.")
+        except InvalidParameter as error:
+            desk.notice.error(error)
+            return
+        inputs = {
+            "scan": experiment.scan, "output": output, "shapes": self.model.text,
+            "geometry": experiment.geometry or None, "flip": experiment.flip,
+            "first": experiment.frame,
+        }  # fmt: skip
+        given = {name: value for name, value in inputs.items() if value is not None}
+        desk.run.start(
+            "Saving the mask",
+            # A mask is drawn, looked at and saved again: the file is this panel's own.
+            lambda: desk.calls.session.run("mask", overwrite=output == experiment.mask, **given),
+            lambda run, record: self._saved(run, record, output),
+        )
+
+    def _saved(self, run: RunHandle, record: Record, output: str) -> None:
+        self._desk.experiment.mask = output
+        excluded = record["values"]["n_excluded"]
+        self._desk.notice.done(f"{output} is saved; it leaves out {excluded} pixels.")

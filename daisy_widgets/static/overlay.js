@@ -1,0 +1,68 @@
+/* Shapes above a plane: those of the model, and the one that is being drawn. */
+
+import { svg } from './element.js';
+
+const CLOSED = new Set(['polygon', 'rectangle', 'region']);
+const DOT = 4; // radius of a point [CSS pixels]
+
+export class Overlay {
+  /** The `overlay` of the model is drawn on the stage. Points are (row, column), whole numbers in
+      the middle of a pixel. */
+  constructor(model, stage) {
+    this.model = model;
+    this.stage = stage;
+    this.sketch = null; // one more shape, which the model does not know
+    this.element = svg('svg', { class: 'daisy-slice-overlay' });
+    stage.element.append(this.element);
+    stage.watch(() => this.draw());
+  }
+
+  /** Draw this shape as well; null: none. */
+  show(sketch) {
+    this.sketch = sketch;
+    this.draw();
+  }
+
+  draw() {
+    const { canvas, origin, span } = this.stage;
+    const shapes = [...this.model.get('overlay'), ...(this.sketch ? [this.sketch] : [])];
+    this.element.toggleAttribute('hidden', !shapes.length || !span);
+    if (!shapes.length || !span) return this.element.replaceChildren();
+    const { offsetLeft: left, offsetTop: top, clientWidth: width, clientHeight: height } = canvas;
+    const box = { left, top, width, height };
+    for (const [side, length] of Object.entries(box)) this.element.style[side] = `${length}px`;
+    const scale = [height / span[0], width / span[1]];
+    const onScreen = point => point.map((at, i) => (at + 0.5 - origin[i]) * scale[i]);
+    return this.element.replaceChildren(...shapes.map(shape => drawn(shape, onScreen)));
+  }
+}
+
+function drawn({ kind, points, label = '', style = 'measure' }, onScreen) {
+  const group = svg('g', { class: `daisy-mark daisy-mark-${style}`, 'data-kind': kind });
+  const places = (kind === 'region' || kind === 'rectangle' ? corners(points) : points).map(onScreen);
+  const [y, x] = places[0];
+  if (kind === 'circle') group.append(svg('circle', { cx: x, cy: y, r: distance(places) }));
+  else if (kind === 'point') group.append(svg('circle', { cx: x, cy: y, r: DOT }));
+  else if (kind !== 'text') group.append(svg('path', { d: path(places, CLOSED.has(kind)) }));
+  if (label) {
+    const away = kind === 'text' ? 0 : 2 * DOT;
+    const text = svg('text', { x: x + away, y: y - away });
+    text.textContent = label;
+    group.append(text);
+  }
+  return group;
+}
+
+const distance = ([[y, x], [v, u] = [y, x]]) => Math.hypot(v - y, u - x);
+
+const corners = ([[top, left], [bottom, right] = [top, left]]) => [
+  [top, left],
+  [top, right],
+  [bottom, right],
+  [bottom, left]
+];
+
+function path(places, isClosed) {
+  const line = places.map(([y, x]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L');
+  return `M${line}${isClosed ? 'Z' : ''}`;
+}

@@ -1,0 +1,113 @@
+"""Drawing above a plane in a browser: by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from daisy_widgets import SliceViewer
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(params=["webgl", "canvas"])
+def viewer(request):
+    plane = np.arange(40 * 60, dtype=np.float32).reshape(40, 60)
+    return SliceViewer(plane, axes=("y", "x"), prefer=request.param, title="plane")
+
+
+def spot(page: Any, row: float, column: float) -> tuple[float, float]:
+    """Where a place of the (40, 60) plane lies on the page; whole numbers are pixel centres."""
+    box = page.locator(".daisy-slice-canvas").bounding_box()
+    x = box["x"] + (column + 0.5) / 60 * box["width"]
+    return x, box["y"] + (row + 0.5) / 40 * box["height"]
+
+
+def drag(page: Any, start: tuple[float, float], stop: tuple[float, float]) -> None:
+    page.mouse.move(*spot(page, *start))
+    page.mouse.down()
+    page.mouse.move(*spot(page, *stop), steps=4)
+    page.mouse.up()
+    page.evaluate("toKernel({method: 'update', state: {}})")
+
+
+def choose(page: Any, tool: str) -> None:
+    page.evaluate("tool => { put({tool}) }", tool)
+
+
+def near(*points: tuple[float, float]) -> list[Any]:
+    return [pytest.approx(point, abs=0.2) for point in points]
+
+
+@pytest.mark.parametrize("tool", ["rectangle", "circle"])
+def test_a_drag_draws_a_shape_of_two_points(show, viewer, tool):
+    page = show(viewer)
+    choose(page, tool)
+
+    drag(page, (5, 10), (20, 30))
+    assert viewer.drawn["kind"] == tool
+    assert viewer.drawn["points"] == near((5, 10), (20, 30))
+    drag(page, (5, 10), (20, 30))
+    assert viewer.drawn["count"] == 2
+
+
+def test_clicks_and_a_double_click_draw_a_polygon_and_do_not_change_the_zoom(show, viewer):
+    page = show(viewer)
+    choose(page, "polygon")
+
+    page.mouse.click(*spot(page, 5, 10))
+    page.mouse.click(*spot(page, 5, 40))
+    page.mouse.dblclick(*spot(page, 30, 40))
+    page.evaluate("toKernel({method: 'update', state: {}})")
+    assert viewer.drawn["kind"] == "polygon"
+    assert viewer.drawn["points"] == near((5, 10), (5, 40), (30, 40))
+    assert viewer.sight[0] == 1
+
+
+def test_the_arrow_keys_and_enter_draw_and_escape_gives_up(show, viewer):
+    page = show(viewer)
+    choose(page, "rectangle")
+    stage = page.locator(".daisy-slice-stage")
+
+    stage.press("Enter")
+    stage.press("Escape")
+    assert viewer.drawn == {}
+    stage.press("Enter")  # in the middle, (20, 30)
+    stage.press("Shift+ArrowDown")
+    for _ in range(3):
+        stage.press("ArrowRight")
+    stage.press("Enter")
+    page.evaluate("toKernel({method: 'update', state: {}})")
+    assert viewer.drawn["points"] == [[20, 30], [30, 33]]
+    stage.press("Escape")
+    page.evaluate("toKernel({method: 'update', state: {}})")
+    assert viewer.tool == "look"
+
+
+def test_shapes_lie_on_their_pixels_when_zoomed_too(show, viewer):
+    viewer.overlay = [{"kind": "point", "points": [[10, 20]], "label": "beam", "style": "ring"}]
+    page = show(viewer)
+
+    for _ in range(2):
+        mark = page.locator(".daisy-slice-overlay circle").bounding_box()
+        middle = (mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+        place = page.evaluate(
+            """([x, y]) => {
+                const box = document.querySelector('.daisy-slice-canvas').getBoundingClientRect();
+                return [(y - box.top) / box.height, (x - box.left) / box.width];
+            }""",
+            list(middle),
+        )
+        zoom, down, right = viewer.sight
+        found = [
+            (middle_ + (share - 0.5) / zoom) * n - 0.5
+            for share, middle_, n in zip(place, (down, right), (40, 60), strict=True)
+        ]
+        assert found == pytest.approx([10, 20], abs=0.3)
+        page.mouse.move(*spot(page, 15, 25))
+        page.mouse.wheel(0, -300)
+        page.wait_for_timeout(150)
+        page.evaluate("toKernel({method: 'update', state: {}})")
+    assert page.locator(".daisy-slice-overlay text").text_content() == "beam"

@@ -17,6 +17,7 @@ from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.datastore import DataStore, process_store
 from daisy_kernel.session.catalogue import Catalogue
 from daisy_kernel.session.events import EventFeed
+from daisy_kernel.session.measures import Measures
 from daisy_kernel.session.messages import Handler, carry_out
 from daisy_kernel.session.objects import Objects
 from daisy_kernel.session.opening import open_file
@@ -51,6 +52,7 @@ class Service:
         self.runs = RunManager(self.store, folder, [self.events.tell])
         self._uploads = uploads or Uploads()
         objects, planes = Objects(self.store, self._uploads), Planes(self.store)
+        measures = Measures(self.store)
         catalogue = Catalogue(self.store)
         self._handlers: dict[str, Handler] = {
             "kernel.describe": self._describe,
@@ -61,7 +63,8 @@ class Service:
             "objects.image": planes.image,
             "objects.range": planes.range,
             "objects.histogram": planes.histogram,
-            "objects.profile": planes.profile,
+            "objects.profile": measures.profile,
+            "objects.statistics": measures.statistics,
             "objects.put": objects.put,
             "objects.delete": objects.delete,
             "objects.open": lambda asked: open_file(self.store, asked),

@@ -81,8 +81,6 @@ export interface AskKernelEvents {
 export interface AskRange {
   readonly name: string;
   readonly axis?: number;
-  /** An object of equal shape whose values are taken away first; null: none. */
-  readonly minus?: string | null;
 }
 
 /** One run. */
@@ -127,8 +125,6 @@ export interface CountValues {
   readonly low?: number | null;
   /** Upper edge of the last bin, inclusive; null: largest finite value. */
   readonly high?: number | null;
-  /** An object of equal shape whose values are taken away first; null: none. */
-  readonly minus?: string | null;
 }
 
 /** One entry of the data store, without its numbers. */
@@ -530,8 +526,6 @@ export interface ShowPlane {
   readonly low?: number | null;
   /** Value of the highest level; null: largest value of the plane. */
   readonly high?: number | null;
-  /** An object of equal shape whose values are taken away first; null: none. */
-  readonly minus?: string | null;
 }
 
 /** The run is in another state. */
@@ -713,12 +707,12 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ArrayInfo: {"type": "object", "properties": {"shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}}, "required": ["shape", "dtype"], "additionalProperties": false},
   AskEvents: {"type": "object", "properties": {"run": {"type": "string", "minLength": 1, "maxLength": 1000}, "since": {"type": "integer", "minimum": 0}, "limit": {"type": "integer", "minimum": 1, "maximum": 10000}}, "required": ["run"], "additionalProperties": false},
   AskKernelEvents: {"type": "object", "properties": {"since": {"type": "integer", "minimum": 0}, "limit": {"type": "integer", "minimum": 1, "maximum": 10000}}, "additionalProperties": false},
-  AskRange: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
+  AskRange: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}}, "required": ["name"], "additionalProperties": false},
   AskRun: {"type": "object", "properties": {"run": {"type": "string", "minLength": 1, "maxLength": 1000}}, "required": ["run"], "additionalProperties": false},
   AskRuns: {"type": "object", "properties": {"limit": {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}}, "additionalProperties": false},
   AskedOptions: {"type": "object", "properties": {"memory": {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}, "threads": {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}, "overwrite": {"type": "boolean"}}, "additionalProperties": false},
   CommEnvelope: {"type": "object", "properties": {"type": {"type": "string", "enum": ["daisy_request", "daisy_reply", "daisy_event"]}, "content": {"type": "object", "additionalProperties": true}, "id": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["type", "content"], "additionalProperties": false},
-  CountValues: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "bins": {"type": "integer", "minimum": 1, "maximum": 65536}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
+  CountValues: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "bins": {"type": "integer", "minimum": 1, "maximum": 65536}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
   DataObjectInfo: {"type": "object", "properties": {"name": {"type": "string"}, "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "axes": {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 1000}, "maxItems": 64}, {"type": "null"}]}, "nbytes": {"type": "integer", "minimum": 0}, "kind": {"type": "string", "enum": ["array", "reference", "recipe"]}}, "required": ["name", "shape", "dtype", "axes", "nbytes", "kind"], "additionalProperties": false},
   DrawProfile: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "start": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}, "stop": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "samples": {"anyOf": [{"type": "integer", "minimum": 2, "maximum": 65536}, {"type": "null"}]}, "width": {"type": "integer", "minimum": 1, "maximum": 1000}}, "required": ["name", "start", "stop"], "additionalProperties": false},
   ErrorInfo: {"type": "object", "properties": {"kind": {"type": "string"}, "message": {"type": "string"}}, "required": ["kind", "message"], "additionalProperties": false},
@@ -758,7 +752,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   RunOptions: {"type": "object", "properties": {"memory_bytes": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "threads": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "overwrite": {"type": "boolean"}}, "additionalProperties": false, "required": ["memory_bytes", "threads", "overwrite"]},
   RunProgress: {"type": "object", "properties": {"fraction": {"type": "number", "minimum": 0, "maximum": 1}, "title": {"type": "string"}, "item": {"type": "integer", "minimum": 0}, "items": {"type": "integer", "minimum": 0}, "done": {"type": "integer", "minimum": 0}, "blocks": {"type": "integer", "minimum": 0}}, "additionalProperties": false, "required": ["fraction", "title", "item", "items", "done", "blocks"]},
   RunSummary: {"type": "object", "properties": {"id": {"type": "string"}, "workflow": {"type": "string"}, "state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "created": {"type": "number"}, "finished": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "outputs": {"type": "array", "items": {"type": "string"}}, "error": {"type": "string"}}, "required": ["id", "workflow", "state", "created", "finished", "outputs", "error"], "additionalProperties": false},
-  ShowPlane: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "max_size": {"type": "integer", "minimum": 1}, "binning": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
+  ShowPlane: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "max_size": {"type": "integer", "minimum": 1}, "binning": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
   StateData: {"type": "object", "properties": {"state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "error": {"type": "string"}, "traceback": {"type": "string"}}, "required": ["state"], "additionalProperties": false},
   ValidWorkflow: {"type": "object", "properties": {"workflow": {"type": "string"}, "inputs": {"type": "object", "additionalProperties": true}, "document": {"type": "object", "additionalProperties": true}}, "required": ["workflow", "inputs", "document"], "additionalProperties": false},
   ValidateWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "sweep": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "slices": {}}, "required": ["workflow"], "additionalProperties": false},

@@ -43,7 +43,7 @@ def check_shapes(shapes: Sequence[Mapping[str, Any]]) -> None:
         If one cannot be drawn, or all together have too many points.
     """
     for number, shape in enumerate(shapes):
-        kind, points = shape.get("kind"), shape.get("points", ())
+        kind, points = str(shape.get("kind")), shape.get("points", ())
         if kind not in KINDS:
             raise InvalidParameter(
                 f"Shape {number} is of kind {kind!r}: there are {', '.join(KINDS)}."
@@ -56,7 +56,7 @@ def check_shapes(shapes: Sequence[Mapping[str, Any]]) -> None:
             )
         if not all(len(point) == 2 and all(map(math.isfinite, point)) for point in points):
             raise InvalidParameter(
-                f"Shape {number}, a {kind}, has a point that is not (row, column): give two numbers."
+                f"Shape {number}, a {kind}, has a point that is not (row, column): give numbers."
             )
         if not _STYLE.match(shape.get("style", "measure")):
             raise InvalidParameter(f"Shape {number} has the style {shape['style']!r}: give a word.")

@@ -14,9 +14,14 @@ from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.errors import AxesClash, DaisyError
 from daisy_kernel.session.handles import Image, ObjectHandle
+from daisy_kernel.session.measures import Measures
 from daisy_kernel.session.messages import Handler, as_json, carry_out
 from daisy_kernel.session.objects import Objects, describe
-from daisy_kernel.session.planes import Planes, difference
+from daisy_kernel.session.plane import difference
+from daisy_kernel.session.planes import Planes
+
+Region = tuple[tuple[int, int], tuple[int, int]]
+"""Rows and columns of a plane, [start, stop) each."""
 
 
 class PlaneSource(Protocol):
@@ -36,12 +41,36 @@ class PlaneSource(Protocol):
         bits: int = 8,
         low: float | None = None,
         high: float | None = None,
+        region: Region | None = None,
     ) -> Image:
-        """A plane for display, quantised over [low, high]."""
+        """A plane for display, quantised over [low, high]; or some rows and columns of it."""
         ...
 
     def value_range(self, *, axis: int = 0) -> dict[str, float]:
         """`low`, `high`, `percentile_1` and `percentile_99` of a few planes."""
+        ...
+
+    def profile(
+        self,
+        start: Sequence[float],
+        stop: Sequence[float],
+        *,
+        axis: int = 0,
+        index: int = 0,
+        width: int = 1,
+    ) -> NDArray[np.float32]:
+        """Values along a line between two (row, column), one per pixel of length; NaN outside."""
+        ...
+
+    def statistics(
+        self,
+        rows: tuple[int, int],
+        columns: tuple[int, int],
+        *,
+        axis: int = 0,
+        index: int = 0,
+    ) -> dict[str, Any]:
+        """`count`, `missing`, `mean`, `deviation`, `low`, `high` and `median` of a rectangle."""
         ...
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
@@ -89,6 +118,7 @@ class SampledOnce:
         self.name, self.shape, self.axes = source.name, tuple(source.shape), source.axes
         self.dtype = getattr(source, "dtype", "")
         self.image = source.image
+        self.profile, self.statistics = source.profile, source.statistics
         self._source = source
         self._ranges: dict[int, dict[str, float]] = {}
 
@@ -142,14 +172,42 @@ class Difference:
         bits: int = 8,
         low: float | None = None,
         high: float | None = None,
+        region: Region | None = None,
     ) -> Image:
-        """A plane for display, quantised over [low, high]."""
+        """A plane for display, quantised over [low, high]; or some rows and columns of it."""
         where: dict[str, Any] = {"axis": axis, "index": index, "max_size": max_size, "bits": bits}
-        return self._second.image(**where, low=low, high=high, minus=self._first)
+        return self._second.image(**where, low=low, high=high, region=region, minus=self._first)
 
     def value_range(self, *, axis: int = 0) -> dict[str, float]:
         """`low`, `high`, `percentile_1` and `percentile_99` of a few planes."""
         return self._second.value_range(axis=axis, minus=self._first)
+
+    def profile(
+        self,
+        start: Sequence[float],
+        stop: Sequence[float],
+        *,
+        axis: int = 0,
+        index: int = 0,
+        width: int = 1,
+    ) -> NDArray[np.float32]:
+        """Values along a line: interpolating is linear, so those of both may be subtracted."""
+        where: dict[str, Any] = {"axis": axis, "index": index, "width": width}
+        return self._second.profile(start, stop, **where) - self._first.profile(
+            start, stop, **where
+        )
+
+    def statistics(
+        self,
+        rows: tuple[int, int],
+        columns: tuple[int, int],
+        *,
+        axis: int = 0,
+        index: int = 0,
+    ) -> dict[str, Any]:
+        """`count`, `missing`, `mean`, `deviation`, `low`, `high` and `median` of a rectangle."""
+        where: dict[str, Any] = {"axis": axis, "index": index, "minus": self._first}
+        return self._second.statistics(rows, columns, **where)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """The selected part; of complex values, the difference of the magnitudes."""
@@ -220,10 +278,12 @@ class _LoneArrays:
     def call(
         self, operation: str, arguments: dict[str, Any], buffers: Buffers = ()
     ) -> tuple[dict[str, Any], Buffers]:
-        planes = Planes(cast(Any, self))
+        planes, measures = Planes(cast(Any, self)), Measures(cast(Any, self))
         handlers: dict[str, Handler] = {
             "objects.read": Objects(cast(Any, self)).read,
             "objects.image": planes.image,
             "objects.range": planes.range,
+            "objects.profile": measures.profile,
+            "objects.statistics": measures.statistics,
         }
         return carry_out(handlers, operation, arguments, buffers)

@@ -107,8 +107,7 @@ class SliceViewer(anywidget.AnyWidget):
     tools = traitlets.List(traitlets.Enum(TOOLS[1:]), list(MEASURES)).tag(sync=True)
     """Those that have a button."""
     drawn = traitlets.Dict().tag(sync=True)
-    """The shape that was drawn last: `kind`, `points` and `count`, which tells equal ones apart; empty
-    before."""
+    """What was drawn last: `kind`, `points` and `count`, which tells equal shapes apart."""
     height = traitlets.Int(480, min=120).tag(sync=True)
     prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 

@@ -61,6 +61,8 @@ from daisy_kernel.contracts.protocol_objects import (
     PutProgress,
     ReadObject,
     ShowPlane,
+    Statistics,
+    SumUpRegion,
     ValueRange,
 )
 from daisy_kernel.contracts.protocol_runs import (
@@ -110,6 +112,7 @@ OPERATIONS: dict[str, Operation] = {
     "objects.range": Operation(AskRange, ValueRange),
     "objects.histogram": Operation(CountValues, Histogram, buffers_out=1),
     "objects.profile": Operation(DrawProfile, Profile, buffers_out=1),
+    "objects.statistics": Operation(SumUpRegion, Statistics),
     "objects.put": Operation(PutObject, PutProgress, buffers_in=1),
     "objects.delete": Operation(Named, Nothing),
     "objects.open": Operation(OpenFile, ObjectList),

@@ -109,6 +109,8 @@ class ShowPlane(Message):
     """Value of level 0; null: smallest value of the plane."""
     high: Number | None = None
     """Value of the highest level; null: largest value of the plane."""
+    region: Annotated[Sequence[Bounds], Field(min_length=2, max_length=2)] | None = None
+    """[start, stop] of its rows, and of its columns: only this is shown; null: all of it."""
     minus: Name | None = None
     """An object of equal shape whose values are taken away first; null: none."""
 
@@ -208,6 +210,39 @@ class Profile(Message):
     samples: Positive
     length: Number
     """From the first to the last sample [px]."""
+
+
+@dataclass(frozen=True)
+class SumUpRegion(Message):
+    """The values within a rectangle of a plane."""
+
+    name: Name
+    rows: Bounds
+    """[start, stop]"""
+    columns: Bounds
+    """[start, stop]"""
+    axis: Whole = 0
+    index: Whole = 0
+    minus: Name | None = None
+    """An object of equal shape whose values are taken away first; null: none."""
+
+
+@dataclass(frozen=True)
+class Statistics(Message):
+    """Of the finite values of a rectangle; without any, the numbers are null."""
+
+    count: Count
+    """Finite values."""
+    missing: Count
+    """NaN and infinities."""
+    mean: Number | None
+    deviation: Number | None
+    """Standard deviation, of the values themselves (divided by their number)."""
+    low: Number | None
+    """Smallest value."""
+    high: Number | None
+    """Largest value."""
+    median: Number | None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from daisy_kernel.session.events import EventFeed
 from daisy_kernel.session.exports import export
 from daisy_kernel.session.files import Profiles, describe_a_file, preview
 from daisy_kernel.session.folders import list_folder
+from daisy_kernel.session.measures import Measures
 from daisy_kernel.session.messages import Handler, carry_out
 from daisy_kernel.session.objects import Objects
 from daisy_kernel.session.opening import open_file
@@ -57,6 +58,7 @@ class Service:
         self._uploads = uploads or Uploads()
         objects, planes = Objects(self.store, self._uploads), Planes(self.store)
         catalogue, profiles = Catalogue(self.store), Profiles()
+        measures = Measures(self.store)
         self._handlers: dict[str, Handler] = {
             "kernel.describe": self._describe,
             "kernel.events": self.events.since,
@@ -66,7 +68,8 @@ class Service:
             "objects.image": planes.image,
             "objects.range": planes.range,
             "objects.histogram": planes.histogram,
-            "objects.profile": planes.profile,
+            "objects.profile": measures.profile,
+            "objects.statistics": measures.statistics,
             "objects.put": objects.put,
             "objects.delete": objects.delete,
             "objects.open": lambda asked: open_file(self.store, asked),

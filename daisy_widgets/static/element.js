@@ -13,11 +13,3 @@ export function sliceButton(name, textContent, title, onclick = null) {
   const className = `daisy-slice-${name}`;
   return element('button', { type: 'button', className, textContent, title, onclick });
 }
-
-/** An element of a drawing, with attributes. */
-export function svg(tag, attributes = {}, ...children) {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}

@@ -1,6 +1,6 @@
 /* Shapes above a plane: those of the model, and the one that is being drawn. */
 
-import { svg } from './element.js';
+import { svgElement } from './svg_element.js';
 
 const CLOSED = new Set(['polygon', 'rectangle', 'region']);
 const DOT = 4; // radius of a point [CSS pixels]
@@ -12,7 +12,7 @@ export class Overlay {
     this.model = model;
     this.stage = stage;
     this.sketch = null; // one more shape, which the model does not know
-    this.element = svg('svg', { class: 'daisy-slice-overlay' });
+    this.element = svgElement('svg', { class: 'daisy-slice-overlay' });
     stage.element.append(this.element);
     stage.watch(() => this.draw());
   }
@@ -38,15 +38,15 @@ export class Overlay {
 }
 
 function drawn({ kind, points, label = '', style = 'measure' }, onScreen) {
-  const group = svg('g', { class: `daisy-mark daisy-mark-${style}`, 'data-kind': kind });
+  const group = svgElement('g', { class: `daisy-mark daisy-mark-${style}`, 'data-kind': kind });
   const places = (kind === 'region' || kind === 'rectangle' ? corners(points) : points).map(onScreen);
   const [y, x] = places[0];
-  if (kind === 'circle') group.append(svg('circle', { cx: x, cy: y, r: distance(places) }));
-  else if (kind === 'point') group.append(svg('circle', { cx: x, cy: y, r: DOT }));
-  else if (kind !== 'text') group.append(svg('path', { d: path(places, CLOSED.has(kind)) }));
+  if (kind === 'circle') group.append(svgElement('circle', { cx: x, cy: y, r: distance(places) }));
+  else if (kind === 'point') group.append(svgElement('circle', { cx: x, cy: y, r: DOT }));
+  else if (kind !== 'text') group.append(svgElement('path', { d: path(places, CLOSED.has(kind)) }));
   if (label) {
     const away = kind === 'text' ? 0 : 2 * DOT;
-    const text = svg('text', { x: x + away, y: y - away });
+    const text = svgElement('text', { x: x + away, y: y - away });
     text.textContent = label;
     group.append(text);
   }

@@ -774,6 +774,8 @@ export interface ShowPlane {
   readonly low?: number | null;
   /** Value of the highest level; null: largest value of the plane. */
   readonly high?: number | null;
+  /** [start, stop] of its rows, and of its columns: only this is shown; null: all of it. */
+  readonly region?: readonly (readonly number[])[] | null;
   /** An object of equal shape whose values are taken away first; null: none. */
   readonly minus?: string | null;
 }
@@ -785,6 +787,35 @@ export interface StateData {
   readonly error?: string;
   /** Where in the code. */
   readonly traceback?: string;
+}
+
+/** Of the finite values of a rectangle; without any, the numbers are null. */
+export interface Statistics {
+  /** Finite values. */
+  readonly count: number;
+  /** NaN and infinities. */
+  readonly missing: number;
+  readonly mean: number | null;
+  /** Standard deviation, of the values themselves (divided by their number). */
+  readonly deviation: number | null;
+  /** Smallest value. */
+  readonly low: number | null;
+  /** Largest value. */
+  readonly high: number | null;
+  readonly median: number | null;
+}
+
+/** The values within a rectangle of a plane. */
+export interface SumUpRegion {
+  readonly name: string;
+  /** [start, stop] */
+  readonly rows: readonly number[];
+  /** [start, stop] */
+  readonly columns: readonly number[];
+  readonly axis?: number;
+  readonly index?: number;
+  /** An object of equal shape whose values are taken away first; null: none. */
+  readonly minus?: string | null;
 }
 
 /** A group or dataset of an HDF5 file. */
@@ -926,6 +957,7 @@ export interface Operations {
   readonly 'objects.range': { arguments: AskRange; result: ValueRange };
   readonly 'objects.histogram': { arguments: CountValues; result: Histogram };
   readonly 'objects.profile': { arguments: DrawProfile; result: Profile };
+  readonly 'objects.statistics': { arguments: SumUpRegion; result: Statistics };
   readonly 'objects.put': { arguments: PutObject; result: PutProgress };
   readonly 'objects.delete': { arguments: Named; result: Nothing };
   readonly 'objects.open': { arguments: OpenFile; result: ObjectList };
@@ -973,6 +1005,7 @@ export const OPERATIONS = {
   'objects.range': { arguments: 'AskRange', result: 'ValueRange', buffersIn: 0, buffersOut: 0 },
   'objects.histogram': { arguments: 'CountValues', result: 'Histogram', buffersIn: 0, buffersOut: 1 },
   'objects.profile': { arguments: 'DrawProfile', result: 'Profile', buffersIn: 0, buffersOut: 1 },
+  'objects.statistics': { arguments: 'SumUpRegion', result: 'Statistics', buffersIn: 0, buffersOut: 0 },
   'objects.put': { arguments: 'PutObject', result: 'PutProgress', buffersIn: 1, buffersOut: 0 },
   'objects.delete': { arguments: 'Named', result: 'Nothing', buffersIn: 0, buffersOut: 0 },
   'objects.open': { arguments: 'OpenFile', result: 'ObjectList', buffersIn: 0, buffersOut: 0 },
@@ -1076,8 +1109,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   SaveProfile: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "profile": {"$ref": "ScanProfile"}, "overwrite": {"type": "boolean"}}, "required": ["name", "profile"], "additionalProperties": false},
   SavedDocument: {"type": "object", "properties": {"path": {"type": "string"}, "digest": {"type": "string"}}, "required": ["path", "digest"], "additionalProperties": false},
   ScanProfile: {"type": "object", "properties": {"projections": {"type": "string", "minLength": 2, "maxLength": 1000}, "flats": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "darks": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "angles": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "angle_unit": {"anyOf": [{"type": "string", "enum": ["degrees", "radians"]}, {"type": "null"}]}, "image_key": {"anyOf": [{"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "energy": {"anyOf": [{"type": "number"}, {"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}, "pixel_size": {"anyOf": [{"type": "number"}, {"type": "string", "minLength": 2, "maxLength": 1000}, {"type": "null"}]}}, "required": ["projections"], "additionalProperties": false},
-  ShowPlane: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "max_size": {"type": "integer", "minimum": 1}, "binning": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
+  ShowPlane: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "max_size": {"type": "integer", "minimum": 1}, "binning": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, "bits": {"type": "integer", "enum": [8, 16]}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "region": {"anyOf": [{"type": "array", "items": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 3}, "minItems": 2, "maxItems": 2}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
   StateData: {"type": "object", "properties": {"state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "error": {"type": "string"}, "traceback": {"type": "string"}}, "required": ["state"], "additionalProperties": false},
+  Statistics: {"type": "object", "properties": {"count": {"type": "integer", "minimum": 0}, "missing": {"type": "integer", "minimum": 0}, "mean": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "deviation": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "median": {"anyOf": [{"type": "number"}, {"type": "null"}]}}, "required": ["count", "missing", "mean", "deviation", "low", "high", "median"], "additionalProperties": false},
+  SumUpRegion: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "rows": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 3}, "columns": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 3}, "axis": {"type": "integer"}, "index": {"type": "integer"}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name", "rows", "columns"], "additionalProperties": false},
   TreeNode: {"type": "object", "properties": {"path": {"type": "string"}, "kind": {"type": "string", "enum": ["group", "dataset", "broken"]}, "shape": {"anyOf": [{"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, {"type": "null"}]}, "dtype": {"type": "string"}, "unit": {"type": "string"}, "value": {"type": "string"}, "problem": {"type": "string"}}, "required": ["path", "kind", "shape", "dtype", "unit", "value", "problem"], "additionalProperties": false},
   ValidWorkflow: {"type": "object", "properties": {"workflow": {"type": "string"}, "inputs": {"type": "object", "additionalProperties": true}, "document": {"type": "object", "additionalProperties": true}}, "required": ["workflow", "inputs", "document"], "additionalProperties": false},
   ValidateWorkflow: {"type": "object", "properties": {"workflow": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": true}]}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "overrides": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "sweep": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}, "slices": {}}, "required": ["workflow"], "additionalProperties": false},

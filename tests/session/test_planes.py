@@ -5,7 +5,7 @@ import pytest
 
 from daisy_kernel.datastore import ArrayReference
 from daisy_kernel.errors import AxesClash, InvalidParameter, OutOfBudget, UnknownName
-from daisy_kernel.session import planes
+from daisy_kernel.session import plane
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def _counts(buffers):
 def test_a_picture_read_in_bands_is_that_read_at_once(service, volume, monkeypatch, binning):
     asked = {"name": "v", "axis": 2, "index": 7, "bits": 16, "binning": binning}
     whole = service.call("objects.image", asked)
-    monkeypatch.setattr(planes, "_BAND_BYTES", 3 * 4 * 37)
+    monkeypatch.setattr(plane, "_BAND_BYTES", 3 * 4 * 37)
     banded = service.call("objects.image", asked)
     assert banded[0] == whole[0]
     assert bytes(banded[1][0]) == bytes(whole[1][0])
@@ -120,6 +120,55 @@ def test_a_profile_is_nan_outside_and_a_missing_pixel_stays_alone(service, store
     assert values.tolist() == [1, 1]
 
 
+def test_the_statistics_of_a_rectangle_are_numpys_and_count_what_is_missing(service, store):
+    plane = np.random.default_rng(3).normal(5, 2, (4, 37, 29))
+    plane[2, 5, 4], plane[2, 6, 9] = np.nan, np.inf
+    store.put("v", plane)
+    asked = {"name": "v", "index": 2, "rows": [3, 20], "columns": [2, 29]}
+
+    found, _ = service.call("objects.statistics", asked)
+    values = plane[2, 3:20, 2:29]
+    finite = values[np.isfinite(values)]
+    assert (found["count"], found["missing"]) == (finite.size, 2)
+    expected = {
+        "mean": finite.mean(),
+        "deviation": finite.std(),
+        "low": finite.min(),
+        "high": finite.max(),
+        "median": np.median(finite),
+    }
+    assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_rectangle_without_a_finite_value_has_no_numbers(service, store):
+    store.put("v", np.full((6, 6), np.nan, np.float32))
+
+    found, _ = service.call("objects.statistics", {"name": "v", "rows": [0, 2], "columns": [1, 4]})
+    assert (found["count"], found["missing"], found["median"]) == (0, 6, None)
+
+
+@pytest.mark.parametrize("rows", [[0, 38], [5, 5], [9, 3]])
+def test_a_part_that_is_not_in_the_plane_is_refused(service, volume, rows):
+    with pytest.raises(AxesClash, match=r"\(37, 29\)"):
+        service.call("objects.statistics", {"name": "v", "rows": rows, "columns": [0, 4]})
+    with pytest.raises(AxesClash, match=r"\(37, 29\)"):
+        service.call("objects.image", {"name": "v", "region": [rows, [0, 4]]})
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_picture_of_a_region_is_that_part_of_the_plane(service, volume, axis):
+    plane = np.moveaxis(volume, axis, 0)[1]
+    region = [[1, plane.shape[0]], [3, 19]]
+    bounds = {"low": 0.0, "high": 255.0, "bits": 16}
+    asked = {"name": "v", "axis": axis, "index": 1, "region": region, **bounds}
+
+    found, buffers = service.call("objects.image", asked)
+    levels = np.frombuffer(buffers[0], "<u2").reshape(found["shape"])
+    expected = np.rint(np.clip(plane[1:, 3:19], 0, 255) * (65535 / 255))
+    np.testing.assert_allclose(levels, expected, rtol=0, atol=1)
+    assert found["full_shape"] == list(plane.shape)
+
+
 @pytest.mark.parametrize("operation", ["objects.histogram", "objects.profile", "objects.image"])
 def test_a_plane_that_is_not_there_is_refused(service, volume, operation):
     line = {"start": [0, 0], "stop": [1, 1]} if operation == "objects.profile" else {}
@@ -145,7 +194,7 @@ def test_a_difference_is_that_of_all_values_averaged_as_a_picture(
     service, pair, monkeypatch, axis, binning
 ):
     first, second = (each.astype(np.float64).take(3, axis) for each in pair)
-    monkeypatch.setattr(planes, "_BAND_BYTES", 3 * 4 * 37)
+    monkeypatch.setattr(plane, "_BAND_BYTES", 3 * 4 * 37)
     asked = {"name": "second", "minus": "first", "axis": axis, "index": 3, "binning": binning}
     picture, buffers = service.call(
         "objects.image", {**asked, "bits": 16, "low": -65535.0, "high": 65535.0}

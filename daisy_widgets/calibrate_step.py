@@ -11,7 +11,7 @@ from ipywidgets import HTML, Text, ToggleButton, VBox
 
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session.display import html_table
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field
 from daisy_widgets.frame_view import LOOK, Drawn

@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 from ipywidgets import Dropdown
 
-from daisy_kernel.session.handles import Image
+from daisy_kernel.session.object_handle import Image
 from daisy_widgets.centre_model import CentreModel
 from daisy_widgets.centre_search import CentreSearch, candidates
 from daisy_widgets.jobs import Jobs

@@ -14,7 +14,7 @@ from ipywidgets import HTML, Checkbox, Dropdown, FloatText, VBox
 
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_kernel.session import Session, local_session
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.axis_line import chosen_rows
 from daisy_widgets.candidate_strip import CandidateStrip
 from daisy_widgets.centre_curve import CentreCurve

@@ -11,7 +11,7 @@ import numpy as np
 
 from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.session import Session
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.centre_model import Curve, RowResult
 from daisy_widgets.scan_facts import ScanFacts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.interactive_figure import DRAWING, interactive_figure
 
 _MOST_POINTS = 100_000

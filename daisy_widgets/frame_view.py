@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from ipywidgets import VBox
 
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.mask_model import Kind, MaskShape, Point
 from daisy_widgets.powder_calls import Geometry
 from daisy_widgets.slice_viewer import SliceViewer

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipywidgets import VBox
 
 from daisy_kernel.errors import InvalidParameter
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import MEMORY, OVERWRITE, RUN_OPTIONS, THREADS, Field, inputs_of
 from daisy_widgets.integration_model import RadialAxis

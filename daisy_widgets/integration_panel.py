@@ -10,7 +10,7 @@ from ipywidgets import HTML, ToggleButtons, VBox
 
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.calibrate_step import CalibrateStep
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field, form_fields

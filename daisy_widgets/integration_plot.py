@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.interactive_figure import DRAWING, interactive_figure
 
 _MOST_BYTES = 32 << 20

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ipywidgets import VBox
 
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.slice_viewer import SliceViewer
 
 _HEIGHT = 340

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipywidgets import HTML, Checkbox, Select, ToggleButtons, VBox
 
 from daisy_kernel.errors import InvalidParameter
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field, parse
 from daisy_widgets.frame_view import LOOK, Drawn

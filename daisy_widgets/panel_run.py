@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ipywidgets import Button
 
 from daisy_kernel.errors import DaisyError
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import Ask, show

@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from daisy_kernel.session.handles import Image
+from daisy_kernel.session.object_handle import Image
 from daisy_widgets.es_module import es_module
 from daisy_widgets.slice_viewer import COLORMAPS
 

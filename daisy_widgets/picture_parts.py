@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daisy_kernel.session.handles import Image, ObjectHandle
+from daisy_kernel.session.object_handle import Image, ObjectHandle
 
 PARTS = ("detail", "whole slice")
 DETAIL = 160

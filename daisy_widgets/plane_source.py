@@ -13,9 +13,9 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.errors import AxesClash, DaisyError
-from daisy_kernel.session.handles import Image, ObjectHandle
 from daisy_kernel.session.measures import Measures
 from daisy_kernel.session.messages import Handler, as_json, carry_out
+from daisy_kernel.session.object_handle import Image, ObjectHandle
 from daisy_kernel.session.objects import Objects, describe
 from daisy_kernel.session.plane import difference
 from daisy_kernel.session.planes import Planes
@@ -25,7 +25,7 @@ Region = tuple[tuple[int, int], tuple[int, int]]
 
 
 class PlaneSource(Protocol):
-    """The part of `daisy_kernel.session.handles.ObjectHandle` that a viewer needs."""
+    """The part of `daisy_kernel.session.object_handle.ObjectHandle` that a viewer needs."""
 
     name: str
     shape: tuple[int, ...]

@@ -14,7 +14,7 @@ from daisy_kernel.contracts.destination import unfinished_name
 from daisy_kernel.contracts.detector_place import DetectorPlace
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import Session
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.integration_model import Floats, Peak, RadialAxis, peaks_of
 
 FRAMES, IMAGE, MASK = "powder_frames", "powder_image", "powder_mask"

@@ -11,7 +11,7 @@ from ipywidgets import HTML, Widget
 
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.centre_assistant import CentreAssistant
 from daisy_widgets.form_fields import form_fields
 from daisy_widgets.panel_box import PanelBox, button, row, show

@@ -9,7 +9,7 @@ from typing import Any
 from ipywidgets import HTML, FloatProgress, HBox
 
 from daisy_kernel.contracts.events import FINAL_STATES
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.panel_box import Ask, button, row, show
 from daisy_widgets.remaining import Remaining
 

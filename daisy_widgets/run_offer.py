@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ipywidgets import HTML, Button
 
 from daisy_kernel.session.display import when_in_words
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.notice import said
 from daisy_widgets.panel_box import button, row, show
 from daisy_widgets.run_follower import Record

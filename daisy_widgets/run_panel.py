@@ -9,7 +9,7 @@ from ipywidgets import Button
 from daisy_kernel.contracts.events import FINAL_STATES
 from daisy_kernel.errors import ConnectionLost, DaisyError
 from daisy_kernel.session import Session
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.panel_box import PanelBox
 from daisy_widgets.plan_text import values_in_words
 from daisy_widgets.remaining import duration_in_words

@@ -12,7 +12,7 @@ from ipywidgets import HTML, Dropdown, Text
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.display import html_heading, html_table, when_in_words, with_sign
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.panel_box import button, row, show
 from daisy_widgets.run_follower import Record
 from daisy_widgets.run_panel import RunPanel

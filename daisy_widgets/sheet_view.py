@@ -8,7 +8,7 @@ from typing import Any
 import traitlets
 from ipywidgets import Dropdown, VBox
 
-from daisy_kernel.session.handles import Image, ObjectHandle
+from daisy_kernel.session.object_handle import Image, ObjectHandle
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.panel_box import button, row, show
 from daisy_widgets.picture_grid import PictureGrid

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter
-from daisy_kernel.session.handles import Image
+from daisy_kernel.session.object_handle import Image
 from daisy_widgets.plane_source import PlaneSource
 
 Window = tuple[float, float]

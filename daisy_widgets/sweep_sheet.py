@@ -14,7 +14,8 @@ from ipywidgets import Text, VBox
 
 from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
 from daisy_kernel.session import Session, local_session
-from daisy_kernel.session.handles import ObjectHandle, RunHandle
+from daisy_kernel.session.object_handle import ObjectHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form_fields import form_fields
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.panel_box import PanelBox, button, row

@@ -6,7 +6,7 @@ from ipywidgets import DOMWidget
 
 from daisy_kernel.errors import AxesClash, InvalidParameter
 from daisy_kernel.session import Session
-from daisy_kernel.session.handles import ObjectHandle
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.compare_viewer import CompareViewer
 from daisy_widgets.curve_plot import CurvePlot
 from daisy_widgets.integration_plot import IntegrationPlot

@@ -11,7 +11,7 @@ from ipywidgets import HTML
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session
 from daisy_kernel.session.descriptions import PlanDescription
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets import history_export
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import MEMORY, OVERWRITE, RUN_OPTIONS, THREADS, Field, inputs_of

@@ -11,7 +11,7 @@ from ipywidgets import HTML
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.descriptions import PlanDescription
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import (
     MEMORY,

@@ -11,7 +11,7 @@ from daisy_kernel.cli.terminal import complain, console, duration, short_path, w
 from daisy_kernel.errors import DaisyError
 
 if TYPE_CHECKING:
-    from daisy_kernel.session.handles import RunHandle
+    from daisy_kernel.session.run_handle import RunHandle
 
 
 SWEEP = "sweep"

@@ -12,7 +12,7 @@ from daisy_kernel.cli.terminal import complain, diagnostics, duration
 from daisy_kernel.contracts.events import FINAL_STATES
 
 if TYPE_CHECKING:
-    from daisy_kernel.session.handles import RunHandle
+    from daisy_kernel.session.run_handle import RunHandle
 
 POLL_S = 0.1
 CANCEL_S = 2.3

@@ -78,7 +78,7 @@ def resume(words: list[str]) -> int:
     values = parser.parse_all(words)
     from daisy_kernel.cli.outcome import finish
     from daisy_kernel.cli.start import open_session
-    from daisy_kernel.session.handles import RunHandle
+    from daisy_kernel.session.run_handle import RunHandle
 
     session = open_session()
     before = RunHandle(session.transport, values["run"])
@@ -95,7 +95,7 @@ def cancel(words: list[str]) -> int:
     parser.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     run_id = parser.parse_all(words)["run"]
     from daisy_kernel.cli.start import open_session
-    from daisy_kernel.session.handles import RunHandle
+    from daisy_kernel.session.run_handle import RunHandle
 
     run = RunHandle(open_session().transport, run_id)
     run.cancel()

@@ -7,7 +7,7 @@ from typing import Any
 from daisy_kernel.cli.remote import REMOTE
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.session import DirectTransport, Service, Session
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 
 
 def open_session() -> Session:

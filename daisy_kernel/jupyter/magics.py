@@ -20,8 +20,8 @@ from daisy_kernel.jupyter.workflow_cell import parse_cell
 from daisy_kernel.session import local_session
 from daisy_kernel.session.descriptions import PlanDescription
 from daisy_kernel.session.display import html_table
-from daisy_kernel.session.handles import RunHandle
 from daisy_kernel.session.plain_values import plain
+from daisy_kernel.session.run_handle import RunHandle
 
 _SIGNS = {"ok": "✓", "warning": "!", "absent": "–", "broken": "✗"}
 _REDRAW_S = 0.5

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from daisy_kernel.contracts.transport import Transport
 from daisy_kernel.errors import UnknownName
 from daisy_kernel.session.display import html_table, shape_in_words, when_in_words, with_sign
-from daisy_kernel.session.handles import RunHandle
+from daisy_kernel.session.run_handle import RunHandle
 
 T = TypeVar("T")
 

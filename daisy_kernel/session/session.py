@@ -16,10 +16,11 @@ from daisy_kernel.session.descriptions import (
     WorkflowDescription,
 )
 from daisy_kernel.session.display import html_heading, html_note
-from daisy_kernel.session.handles import ObjectHandle, RunHandle
 from daisy_kernel.session.listings import Listing, RunListing
 from daisy_kernel.session.lone_algorithms import LoneAlgorithms
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_kernel.session.plain_values import plain, plain_values
+from daisy_kernel.session.run_handle import RunHandle
 
 _KINDS = ("data objects", "workflows", "algorithms", "runs")
 _CHUNK_BYTES = 1 << 22

@@ -35,7 +35,7 @@ def long(session, scan, tmp_path):
     """A run that goes on until it is cancelled."""
     run = session.run(
         "tomography", scan=scan, output=tmp_path / "long.h5", center=23.5, algorithm="sirt",
-        iterations=100_000,
+        iterations=10_000,
     )  # fmt: skip
     while run.state == "queued":
         time.sleep(0.02)

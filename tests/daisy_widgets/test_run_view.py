@@ -128,7 +128,7 @@ def test_without_an_id_the_run_that_goes_on_is_shown_or_else_the_newest(session,
     with pytest.raises(DaisyError, match=r"No run is recorded yet: start one in a panel"):
         RunView(session)
     start("one.h5").wait(120)
-    two = start("two.h5", algorithm="sirt", iterations=100_000)
+    two = start("two.h5", algorithm="sirt", iterations=10_000)
     three = start("three.h5")
     while two.state == "queued":
         time.sleep(0.05)

@@ -178,7 +178,7 @@ def test_an_error_of_the_kernel_is_one_sentence_and_the_panel_goes_on(own, scan,
 def test_a_run_is_cancelled_by_its_button(session, scan, tmp_path):
     made = panel("tomography", session=session)
     made.form.fill(scan=str(scan), output=str(tmp_path / "reco.h5"), center="23.5")
-    made.form.fill(algorithm="sirt", iterations="100000")
+    made.form.fill(algorithm="sirt", iterations="10000")
     cancelled = threading.Event()
     update = made.progress.update
 

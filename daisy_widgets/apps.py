@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ipywidgets import DOMWidget
 
 from daisy_kernel.session import Session, local_session
@@ -10,15 +12,19 @@ from daisy_widgets.reconstruction_panel import ReconstructionPanel
 from daisy_widgets.views import view_comparison, view_object
 
 
-def tomography(*, session: Session | None = None) -> ReconstructionPanel:
+def tomography(
+    *, session: Session | None = None, folder: str | Path | None = None
+) -> ReconstructionPanel:
     """From a parallel-beam scan to a volume: choose, centre, look at every step, run, export.
 
     Parameters
     ----------
     session
         Where it runs; default, the kernel of this notebook.
+    folder
+        Where to look for scans first; default, the kernel's folder.
     """
-    return ReconstructionPanel(session)
+    return ReconstructionPanel(session, folder=None if folder is None else str(folder))
 
 
 def powder(*, session: Session | None = None) -> IntegrationPanel:

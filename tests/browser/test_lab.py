@@ -47,7 +47,7 @@ def test_the_first_reconstruction_is_run_and_looked_through(lab, screenshots):
     outputs = lab.outputs()
     assert [output for output in outputs if output["output_type"] == "error"] == []
     assert "root mean square" in "".join("".join(output.get("text", "")) for output in outputs)
-    assert lab.page.get_by_label("scan *").count() == 1  # the panel at the end
+    lab.page.get_by_role("option", name="scan.h5").wait_for()  # of the panel at the end
 
     reco = objects.locator("li[data-name=reco]")
     reco.wait_for(timeout=5000)

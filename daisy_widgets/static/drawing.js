@@ -45,6 +45,7 @@ export class Drawing {
 
   keep(shape) {
     this.kept = shape;
+    this.sketch();
     this.measured(shape);
   }
 

@@ -17,8 +17,8 @@ _REPEATABLE = frozenset(
         "kernel.describe", "kernel.events", "objects.list", "objects.describe", "objects.read",
         "objects.put", "objects.image", "objects.range", "objects.histogram", "objects.profile",
         "objects.statistics", "algorithms.list", "algorithms.describe", "workflows.list",
-        "workflows.describe", "workflow.validate", "workflow.check", "run.describe", "run.events", "run.log",
-        "runs.list",
+        "workflows.describe", "workflow.validate", "workflow.check", "run.describe", "run.events",
+        "run.log", "runs.list",
     ]
 )  # fmt: skip
 """What only asks, or puts what is the same again: performing it twice does no harm."""

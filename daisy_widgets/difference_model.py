@@ -24,6 +24,10 @@ class DifferenceModel(SliceModel):
         """As far as the 1st or the 99th percentile of one plane, whichever is farther from zero."""
         return symmetric(super().auto_window(axis=axis, index=index))
 
+    def wide_window(self, *, axis: int | None = None, index: int | None = None) -> Window:
+        """As far as the 0.1th or the 99.9th percentile of one plane, whichever is farther."""
+        return symmetric(super().wide_window(axis=axis, index=index))
+
     def full_window(self, *, axis: int | None = None, index: int | None = None) -> Window:
         """As far as the value of one plane that is farthest from zero."""
         return symmetric(super().full_window(axis=axis, index=index))

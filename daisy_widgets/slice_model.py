@@ -187,8 +187,11 @@ class SliceModel:
 
     def auto_window(self, *, axis: int | None = None, index: int | None = None) -> Window:
         """1st and 99th percentile of one plane; other planes and NaN do not count."""
-        first, last = np.percentile(self._finite(axis, index), (1, 99))
-        return _widened(float(first), float(last))
+        return self._percentiles(axis, index, 1)
+
+    def wide_window(self, *, axis: int | None = None, index: int | None = None) -> Window:
+        """0.1th and 99.9th percentile of one plane; other planes and NaN do not count."""
+        return self._percentiles(axis, index, 0.1)
 
     def full_window(self, *, axis: int | None = None, index: int | None = None) -> Window:
         """Smallest and largest value of one plane; other planes and NaN do not count."""
@@ -205,6 +208,10 @@ class SliceModel:
 
     def _key(self, axis: int, index: int, within: tuple[Any, Any]) -> tuple[Any, ...]:
         return within if len(self.shape) == 2 else (*within[:axis], index, *within[axis:])
+
+    def _percentiles(self, axis: int | None, index: int | None, percent: float) -> Window:
+        first, last = np.percentile(self._finite(axis, index), (percent, 100 - percent))
+        return _widened(float(first), float(last))
 
     def _finite(self, axis: int | None, index: int | None) -> NDArray[Any]:
         axis, index = self._chosen(axis, index)

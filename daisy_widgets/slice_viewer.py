@@ -13,6 +13,7 @@ import traitlets
 
 from daisy_kernel.errors import DaisyError, InvalidParameter
 from daisy_widgets.es_module import es_module
+from daisy_widgets.measures import measure
 from daisy_widgets.notice import sentence
 from daisy_widgets.overlay_shapes import MEASURES, TOOLS, check_shapes
 from daisy_widgets.plane_source import plane_source
@@ -200,7 +201,12 @@ class SliceViewer(anywidget.AnyWidget):
         self.send({**answer, "asked": kind, "view": content.get("view")}, planes)
 
     def _answerer(self, kind: Any) -> Callable[[Message], tuple[Message, list[bytes]]]:
-        answers = {"plane": self._plane, "value": self._value, "window": self._window}
+        answers = {
+            "plane": self._plane,
+            "value": self._value,
+            "window": self._window,
+            "measure": self._measure,
+        }
         if kind not in answers:
             raise InvalidParameter(
                 f"The browser asked for {kind!r}; there are {', '.join(answers)}: reload the page."
@@ -237,9 +243,20 @@ class SliceViewer(anywidget.AnyWidget):
         return {"type": "value", "question": asked.get("question"), "text": text}, []
 
     def _window(self, asked: Message) -> tuple[Message, list[bytes]]:
-        ask = self.model.auto_window if asked["which"] == "auto" else self.model.full_window
-        self.window = ask(axis=asked["axis"], index=asked["index"])
+        windows = {
+            "auto": self.model.auto_window,
+            "wide": self.model.wide_window,
+            "full": self.model.full_window,
+        }
+        self.window = windows[asked["which"]](axis=asked["axis"], index=asked["index"])
         return {"type": "window"}, []
+
+    def _measure(self, asked: Message) -> tuple[Message, list[bytes]]:
+        where = {name: asked[name] for name in ("kind", "points", "axis", "index")}
+        self.model.check(asked["axis"], asked["index"])
+        text, values = measure(self.model.source, **where)
+        curve = [] if values is None else [values.astype("<f4").tobytes()]
+        return {"type": "measure", "question": asked.get("question"), "text": text}, curve
 
 
 def value_in_words(value: complex) -> str:

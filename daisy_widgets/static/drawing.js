@@ -17,7 +17,12 @@ export class Drawing {
     const surface = stage.element;
     const isOurs = ({ button, ctrlKey, altKey, shiftKey }) =>
       button === 0 && !ctrlKey && !altKey && !shiftKey && this.isOn();
-    dragOn(surface, isOurs, event => this.press(event), event => this.release(event));
+    dragOn(
+      surface,
+      isOurs,
+      event => this.press(event),
+      event => this.release(event)
+    );
     surface.addEventListener('pointermove', event => {
       if (this.points.length && !event.buttons) this.reach(this.placeOf(event));
     });
@@ -45,6 +50,7 @@ export class Drawing {
 
   keep(shape) {
     this.kept = shape;
+    this.sketch();
     this.measured(shape);
   }
 
@@ -134,7 +140,10 @@ export class Drawing {
     const kind = KINDS[tool] ?? tool;
     const kept = this.kept && { ...this.kept, kind: KINDS[this.kept.kind] ?? this.kept.kind };
     if (this.isOn() && this.points.length)
-      this.overlay.show({ kind: kind === 'polygon' ? 'polyline' : kind, points: [...this.points, this.pen] });
+      this.overlay.show({
+        kind: kind === 'polygon' ? 'polyline' : kind,
+        points: [...this.points, this.pen]
+      });
     else if (this.isOn() && this.pen) this.overlay.show({ kind: 'point', points: [this.pen] });
     else this.overlay.show(kept);
   }

@@ -20,6 +20,11 @@ export class Pull {
     this.send(request);
   }
 
+  /** Whether another request would have to wait. */
+  isFull() {
+    return this.underWay >= this.atOnce && Date.now() - this.lastAsked <= LOST_MS;
+  }
+
   /** The request that waits is not wanted any more. */
   forget() {
     this.waiting = null;

@@ -3,7 +3,7 @@
 import { element, sliceButton } from './element.js';
 
 /** The parts by name; `root` holds all of them. */
-export function sliceParts(stage, control) {
+export function sliceParts({ stage, control, pens, measures, play }) {
   const span = name => element('span', { className: `daisy-slice-${name}` });
   const row = (name, ...parts) => element('div', { className: `daisy-slice-${name}` }, ...parts);
   const parts = {
@@ -37,13 +37,14 @@ export function sliceParts(stage, control) {
   parts.error.role = 'alert';
   parts.root = row(
     'viewer',
-    row('header', parts.title, parts.facts, row('tools', parts.whole, parts.picture)),
+    row('header', parts.title, parts.facts, row('tools', pens.element, parts.whole, parts.picture)),
     stage.element,
+    measures.element,
     row(
       'controls',
       parts.axis,
       parts.slider,
-      row('count', parts.number, parts.last),
+      row('count', play.button, parts.number, parts.last),
       control.colormap,
       control.range,
       control.buttons

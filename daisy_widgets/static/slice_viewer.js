@@ -7,11 +7,14 @@ import { Drawing } from './drawing.js';
 import { element } from './element.js';
 import { Overlay } from './overlay.js';
 import { PlaneCache } from './plane_cache.js';
+import { MeasureView } from './measure_view.js';
 import { levelsOf } from './plane_painters.js';
 import { PlaneStage } from './plane_stage.js';
+import { Play } from './play.js';
 import { Pull } from './pull.js';
 import { scaleOf } from './scales.js';
 import { sliceParts } from './slice_parts.js';
+import { ToolButtons } from './tool_buttons.js';
 import { WindowControl } from './window_control.js';
 import { zoomOn } from './zoom.js';
 
@@ -41,16 +44,25 @@ class SliceView {
       send('window')({ which, axis: this.place().axis, index: this.place().index });
     this.control = new WindowControl(model, askForWindow, said => this.tell(said));
     this.cache = new PlaneCache();
+    this.pens = new ToolButtons(model);
+    this.measures = new MeasureView(send('measure'));
+    this.play = new Play(
+      () => this.goOn(),
+      () => this.planes.isFull()
+    );
     this.overlay = new Overlay(model, this.stage);
-    this.drawing = new Drawing(model, this.stage, this.overlay, () => {});
+    this.drawing = new Drawing(model, this.stage, this.overlay, shape =>
+      this.measures.measure(shape, this.stage.plane)
+    );
     this.cross = new Cross(model, this.stage);
-    Object.assign(this, sliceParts(this.stage, this.control));
+    Object.assign(this, sliceParts(this));
     el.append(this.root);
     this.listen();
     this.describe();
     this.showPlace();
     this.followSight();
     this.recolour();
+    this.followTool();
   }
 
   listen() {
@@ -67,7 +79,8 @@ class SliceView {
       'change:sight': () => this.followSight(),
       'change:cross': () => this.cross.follow(),
       'change:overlay': () => this.overlay.draw(),
-      'change:tool': () => this.drawing.follow(),
+      'change:tool': () => this.followTool(),
+      'change:tools': () => this.pens.list(),
       'change:prefer': () => this.stage.use(this.model.get('prefer'))
     };
     for (const [event, listener] of Object.entries(this.listeners)) this.model.on(event, listener);
@@ -78,6 +91,7 @@ class SliceView {
     this.stage.element.addEventListener('pointerleave', () => this.point(null));
     this.control.dragOn(this.stage.element);
     this.whole.onclick = zoomOn(this.stage, this.root, () => this.lookCloser());
+    this.play.endsWith(this.root, [this.axis, this.slider, this.number, this.stage.element]);
     this.picture.onclick = () => this.savePicture();
     // JupyterLab takes a bare arrow or letter for a command of the notebook, unless the element that
     // has the focus says no; it may have Ctrl+S and its like.
@@ -98,6 +112,7 @@ class SliceView {
     this.observer.disconnect();
     clearTimeout(this.settling);
     clearTimeout(this.pointing);
+    this.play.stop();
     this.save();
     this.tellSight();
     this.cross.tell();
@@ -141,6 +156,12 @@ class SliceView {
     } else this.showPlace();
   }
 
+  /** The next plane, and after the last one the first. */
+  goOn() {
+    const { axis, index } = this.place();
+    this.look(axis, (index + 1) % this.count(axis));
+  }
+
   /** Go where the kernel says, unless it only repeats where we were before we went on. */
   follow() {
     if (this.saving) return;
@@ -156,6 +177,11 @@ class SliceView {
       this.model.save_changes();
     }
     this.saving = null;
+  }
+
+  followTool() {
+    this.pens.follow();
+    this.drawing.follow();
   }
 
   showPlace() {
@@ -237,11 +263,13 @@ class SliceView {
     if (message.view && message.view !== this.id) return;
     if (message.asked === 'plane') this.planes.answered();
     if (message.asked === 'value') this.values.answered();
+    if (message.asked === 'measure') this.measures.receive(message, buffers);
     if (message.type === 'plane') this.receivePlane(message, buffers);
     if (message.type === 'value' && message.question === this.question)
       this.cursor.textContent = `${this.where}:  ${message.text}`;
     if (message.type === 'changed') {
       this.cache.clear();
+      this.measures.forget();
       this.settle();
     }
     if (message.type === 'error') this.tell(message.message);
@@ -260,6 +288,8 @@ class SliceView {
     this.tell('');
     const { axis, index, detail, full_shape: lengths } = plane;
     if (this.stage.plane && this.stage.plane.axis !== axis) {
+      this.drawing.keep(null); // a place of another plane
+      this.drawing.giveUp();
       this.stage.reset();
       this.lookCloser();
     }
@@ -270,6 +300,7 @@ class SliceView {
     }
     this.stage.show(plane);
     this.tellDetail();
+    this.measures.seen(plane);
     Object.assign(this.el.dataset, { plane: index, axis, detail });
     this.point(this.pointer);
   }

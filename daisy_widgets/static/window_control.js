@@ -1,5 +1,5 @@
 /* Which values get the first and the last colour: a colour bar with two handles, two numbers, the
-   buttons Auto and Full, and dragging on the image; and the scale in between, by the button Log. */
+   buttons Auto, Wide and Full, and dragging on the image; and the scale in between, by the button Log. */
 
 import { COLORMAPS, coloursOf, gradientOf } from './colormaps.js';
 import { dragOn } from './drag.js';
@@ -10,7 +10,7 @@ const STEPS = 1000; // of a handle along the bar
 const NARROWEST = 1e-6; // of the bar; a window is never empty
 
 export class WindowControl {
-  /** `ask(which)` wants the kernel to choose a window: "auto" or "full"; `tell` shows a sentence. */
+  /** `ask(which)` wants the kernel to choose a window: "auto", "wide" or "full"; `tell` shows a sentence. */
   constructor(model, ask, tell) {
     this.model = model;
     this.tell = tell;
@@ -54,6 +54,7 @@ export class WindowControl {
       'div',
       { className: 'daisy-slice-buttons' },
       chooser('auto', 'Auto', '1st to 99th percentile of this plane'),
+      chooser('wide', 'Wide', '0.1th to 99.9th percentile of this plane'),
       chooser('full', 'Full', 'Smallest to largest value of this plane'),
       this.log
     );

@@ -79,6 +79,8 @@ def test_zero_lies_in_the_middle_of_every_window(session, volume, other):
     assert model.full_window(index=0) == (-12, 12)
     reach = np.percentile(plane, 99)
     assert model.auto_window(index=0) == pytest.approx((-reach, reach))
+    reach = np.percentile(plane, 99.9)
+    assert model.wide_window(index=0) == pytest.approx((-reach, reach))
     assert model.window[0] == -model.window[1] < 0
     assert model.window_limits[0] == -model.window_limits[1]
     reverse = DifferenceModel(difference_of(volume, other))

@@ -143,7 +143,7 @@ def test_what_was_forgotten_is_read_anew(volume):
 def test_a_constant_image_has_a_window_around_its_value(value):
     model = model_of(np.full((3, 4, 5), value))
 
-    for low, high in (model.window, model.auto_window(), model.full_window()):
+    for low, high in (model.window, model.auto_window(), model.wide_window(), model.full_window()):
         assert low < value < high
     np.testing.assert_allclose(values_of(model.full(size=9)), value, atol=1e-3 * abs(value) + 1e-3)
 
@@ -172,6 +172,7 @@ def test_the_windows_of_a_plane_follow_its_percentiles_even_when_sampled():
     model = model_of(values)
 
     np.testing.assert_allclose(model.auto_window(), np.percentile(values, (1, 99)), atol=0.02)
+    np.testing.assert_allclose(model.wide_window(), np.percentile(values, (0.1, 99.9)), atol=0.05)
     assert model.full_window() == (values.min(), 99)
 
 

@@ -104,7 +104,7 @@ def test_bare_keys_are_kept_from_the_notebook_and_ctrl_s_is_not(show, viewer):
     assert slider.get_attribute("data-lm-suppress-shortcuts") is None
 
 
-def test_the_window_follows_numbers_handles_and_buttons(show, viewer):
+def test_the_window_follows_numbers_handles_and_buttons(show, viewer, volume):
     page = show(viewer)
 
     enter(page, "high", 200)
@@ -120,6 +120,12 @@ def test_the_window_follows_numbers_handles_and_buttons(show, viewer):
     assert viewer.window == (100, 110)
     assert colour(page, 1, 2) == gray(51)
     assert colour(page, 0, 5) == gray(255)
+    page.locator(".daisy-slice-wide").click()
+    assert eventually(page, lambda: viewer.window != (100, 110))
+    assert viewer.window == pytest.approx(np.percentile(volume[5], (0.1, 99.9)))
+    page.locator(".daisy-slice-auto").click()
+    assert eventually(page, lambda: viewer.window[1] < 109.9)
+    assert viewer.window == pytest.approx(np.percentile(volume[5], (1, 99)))
 
 
 def test_a_narrow_window_brings_a_finer_plane(show, viewer):
@@ -264,7 +270,7 @@ def test_no_control_overlaps_another_or_leaves_the_frame(show, viewer, width):
         "button, input[type=number], .daisy-slice-bar, .daisy-slice-last, .daisy-slice-detail"
     )
     [frame] = boxes(".daisy-slice-viewer")
-    assert len(parts) == 17
+    assert len(parts) == 22
     for i, a in enumerate(parts):
         assert frame["x"] <= a["x"]
         assert a["x"] + a["width"] <= frame["x"] + frame["width"]

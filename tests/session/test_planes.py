@@ -120,6 +120,40 @@ def test_a_profile_is_nan_outside_and_a_missing_pixel_stays_alone(service, store
     assert values.tolist() == [1, 1]
 
 
+class _Watched:
+    """An array of planes that remembers which parts were read."""
+
+    def __init__(self, values):
+        self.values, self.shape, self.dtype = values, values.shape, values.dtype
+        self.read = []
+
+    def __getitem__(self, key):
+        self.read.append(self.values[key].shape)
+        return self.values[key]
+
+
+@pytest.mark.parametrize("width", [1, 4])
+def test_a_profile_reads_the_box_about_its_lines_and_no_more(service, store, volume, width):
+    ends = ([4.5, 3.25], [12, 9]), ([30, 25], [44, 33]), ([-3, 20], [9, 20]), ([50, 3], [60, 4])
+    for start, stop in ends:
+        asked = {"start": start, "stop": stop, "width": width}
+        _, values = _profile(service, **asked)
+        watched = _Watched(volume)
+        store.put("watched", ArrayReference(watched))
+        _, buffers = service.call("objects.profile", {"name": "watched", "index": 2, **asked})
+        np.testing.assert_array_equal(np.frombuffer(buffers[0], "<f4"), values)
+        most = np.abs(np.subtract(start, stop)) + width + 2
+        assert all((np.array(read[-2:]) <= most).all() for read in watched.read)
+        assert bool(watched.read) == (start != [50, 3])
+
+
+def test_a_rectangle_of_too_many_pixels_is_refused(service, store):
+    store.put("wide", np.broadcast_to(np.float32(0), (1 << 14, 1 << 13)))
+    asked = {"name": "wide", "rows": [0, 1 << 14], "columns": [0, 1 << 13]}
+    with pytest.raises(OutOfBudget, match="at most 67108864 pixels"):
+        service.call("objects.statistics", asked)
+
+
 def test_the_statistics_of_a_rectangle_are_numpys_and_count_what_is_missing(service, store):
     plane = np.random.default_rng(3).normal(5, 2, (4, 37, 29))
     plane[2, 5, 4], plane[2, 6, 9] = np.nan, np.inf

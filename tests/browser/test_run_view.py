@@ -49,7 +49,7 @@ def test_a_run_is_looked_at_from_its_start_to_a_comparison(lab, scan, screenshot
     lab.do("apputils:change-theme", theme=theme)
     lab.start("notebook:run-all-cells")
     notice = page.locator(".daisy-notice")
-    notice.get_by_text("running: line_integrals > stripes > reconstruct").wait_for(timeout=90_000)
+    notice.get_by_text("running: line_integrals > reconstruct").wait_for(timeout=90_000)
     page.wait_for_function(f"({STAGES})().length > 2", timeout=30_000)
     stages = page.evaluate(STAGES)
     assert len(stages) > 2

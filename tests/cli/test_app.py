@@ -37,6 +37,8 @@ def test_a_file_that_is_not_there_is_named(daisy):
     )
 
 
+# ipympl's toolbar calls a constructor of matplotlib without its argument.
+@pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
 def test_every_app_has_its_page_and_a_page_says_what_is_wrong(monkeypatch, tmp_path):
     assert sorted(path.stem for path in PAGES.glob("*.ipynb")) == sorted(command._APPS)
     assert PAGES == command._PAGES

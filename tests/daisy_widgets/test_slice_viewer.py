@@ -211,12 +211,20 @@ def test_a_refresh_reads_data_that_have_changed(volume):
 def test_the_package_names_what_it_has():
     assert daisy_widgets.SliceViewer is SliceViewer
     assert dir(daisy_widgets) == [
+        "CentreAssistant",
         "CompareViewer",
+        "IntegrationPanel",
         "IntegrationPlot",
         "OrthogonalViewer",
+        "ReconstructionPanel",
         "RunView",
+        "ScanOpener",
         "SliceViewer",
+        "StepPreview",
+        "SweepSheet",
+        "WorkflowBuilder",
+        "build",
         "panel",
     ]
-    with pytest.raises(AttributeError, match=r"no 'Slicer'; it has CompareViewer, .*, panel"):
+    with pytest.raises(AttributeError, match=r"no 'Slicer'; it has CentreAssistant, .*, panel"):
         _ = daisy_widgets.Slicer

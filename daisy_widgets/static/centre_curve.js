@@ -3,8 +3,8 @@
 
 import { element } from './element.js';
 import { keepKeysOf } from './keys.js';
+import { svgElement } from './svg_element.js';
 
-const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 170;
 const EDGE = { left: 14, right: 14, top: 22, bottom: 22 };
 const GAP = 22;
@@ -15,7 +15,7 @@ const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown
 class CentreCurveView {
   constructor(model, el) {
     this.model = model;
-    this.svg = shape('svg', { height: HEIGHT, tabindex: 0, role: 'slider' });
+    this.svg = svgElement('svg', { height: HEIGHT, tabindex: 0, role: 'slider' });
     this.svg.setAttribute('aria-label', 'candidate centre');
     this.root = element('div', { className: 'daisy-centre-curve' }, this.svg);
     el.append(this.root);
@@ -100,13 +100,15 @@ class CurvePanel {
     const bottom = HEIGHT - EDGE.bottom;
     const frame = { x: this.left, y: EDGE.top, width: this.right - this.left };
     const made = [
-      shape('rect', { ...frame, height: bottom - EDGE.top, class: 'daisy-curve-frame' }),
+      svgElement('rect', { ...frame, height: bottom - EDGE.top, class: 'daisy-curve-frame' }),
       text(this.left, EDGE.top - 7, this.title, 'start')
     ];
     if (!this.curves.length) return made;
     for (const column of ticks(this.first, this.last)) {
       const x = this.placeOf(column);
-      made.push(shape('line', { x1: x, x2: x, y1: bottom, y2: bottom + 4, class: 'daisy-curve-tick' }));
+      made.push(
+        svgElement('line', { x1: x, x2: x, y1: bottom, y2: bottom + 4, class: 'daisy-curve-tick' })
+      );
       made.push(text(x, bottom + 15, String(Number(column.toPrecision(6))), 'middle'));
     }
     const others = this.curves.filter(curve => curve.row !== row);
@@ -116,16 +118,20 @@ class CurvePanel {
       const known = curve.columns.map((_, i) => i).filter(i => curve.scores[i] !== null);
       const points = known.map(i => [this.placeOf(curve.columns[i]), y(curve.scores[i])]);
       const kind = curve.row === row ? 'daisy-curve-here' : 'daisy-curve-other';
-      made.push(shape('polyline', { points: points.map(p => p.join()).join(' '), class: kind }));
+      made.push(
+        svgElement('polyline', { points: points.map(p => p.join()).join(' '), class: kind })
+      );
       if (curve.row === row) {
         const x = this.placeOf(curve.best);
-        made.push(shape('circle', { cx: x, cy: bottom - 4, r: 3.5, class: 'daisy-curve-best' }));
+        made.push(
+          svgElement('circle', { cx: x, cy: bottom - 4, r: 3.5, class: 'daisy-curve-best' })
+        );
       }
     }
     if (chosen >= this.first && chosen <= this.last) {
       const x = this.placeOf(chosen);
       made.push(
-        shape('line', { x1: x, x2: x, y1: EDGE.top, y2: bottom, class: 'daisy-curve-chosen' })
+        svgElement('line', { x1: x, x2: x, y1: EDGE.top, y2: bottom, class: 'daisy-curve-chosen' })
       );
       made.push(text(this.right, EDGE.top - 7, chosen.toFixed(2), 'end', 'daisy-curve-value'));
     }
@@ -133,14 +139,8 @@ class CurvePanel {
   }
 }
 
-function shape(name, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
 function text(x, y, words, anchor, kind = 'daisy-curve-text') {
-  const made = shape('text', { x, y, 'text-anchor': anchor, class: kind });
+  const made = svgElement('text', { x, y, 'text-anchor': anchor, class: kind });
   made.textContent = words;
   return made;
 }

@@ -1,6 +1,6 @@
 import { element } from './element.js';
+import { svgElement } from './svg_element.js';
 
-const SVG = 'http://www.w3.org/2000/svg';
 const CORNER = 5;
 const MOST_LETTERS = { title: 19, runs: 21, port: 17 };
 const SAID = {
@@ -10,14 +10,6 @@ const SAID = {
   clash: 'replaced before it is read',
   unused: 'read by no step'
 };
-
-/** An element of a drawing; attributes as they are, text as its content. */
-function drawn(tag, attributes = {}, ...children) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
 
 const shortened = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
@@ -53,7 +45,7 @@ class FlowView {
   constructor(model, el) {
     this.model = model;
     this.focused = 0;
-    this.svg = drawn('svg', { role: 'listbox', 'aria-label': 'Steps of the workflow' });
+    this.svg = svgElement('svg', { role: 'listbox', 'aria-label': 'Steps of the workflow' });
     this.svg.addEventListener('click', event => this.click(event));
     this.svg.addEventListener('keydown', event => this.press(event));
     this.svg.addEventListener('focusin', event => this.note(event));
@@ -104,12 +96,12 @@ class FlowView {
     const path = ends.map(([, y]) => wirePath(right, x, start[1], y)).join(' ');
     const heads = ends.map(([, y]) => `M ${right + 10} ${y - 3.5} L ${right + 4} ${y} l 6 3.5 z`);
     const steps = [start[0], ...ends.map(([step]) => step)];
-    const made = drawn(
+    const made = svgElement(
       'g',
       { class: `daisy-flow-wire daisy-flow-colour-${lane % 6}`, 'data-steps': steps.join(' ') },
-      drawn('title', {}, name),
-      drawn('path', { class: 'daisy-flow-line', d: path }),
-      drawn('path', { class: 'daisy-flow-head', d: heads.join(' ') })
+      svgElement('title', {}, name),
+      svgElement('path', { class: 'daisy-flow-line', d: path }),
+      svgElement('path', { class: 'daisy-flow-head', d: heads.join(' ') })
     );
     return made;
   }
@@ -117,7 +109,7 @@ class FlowView {
   node(node, number, count) {
     const { x, y, width, height, title, runs, ports, n_problems } = node;
     const isFaulty = n_problems > 0;
-    return drawn(
+    return svgElement(
       'g',
       {
         class: `daisy-flow-step${isFaulty ? ' daisy-flow-faulty' : ''}`,
@@ -125,16 +117,16 @@ class FlowView {
         'data-step': number,
         'aria-label': stepInWords(node, number, count)
       },
-      drawn('title', {}, `${title} (${runs})`),
-      drawn('rect', { class: 'daisy-flow-box', x, y, width, height, rx: 4 }),
-      drawn('rect', { class: 'daisy-flow-edge', x, y, width: 4, height, rx: 2 }),
-      drawn('text', { class: 'daisy-flow-number', x: x + 26, y: y + 18 }, String(number + 1)),
-      drawn(
+      svgElement('title', {}, `${title} (${runs})`),
+      svgElement('rect', { class: 'daisy-flow-box', x, y, width, height, rx: 4 }),
+      svgElement('rect', { class: 'daisy-flow-edge', x, y, width: 4, height, rx: 2 }),
+      svgElement('text', { class: 'daisy-flow-number', x: x + 26, y: y + 18 }, String(number + 1)),
+      svgElement(
         'text',
         { class: 'daisy-flow-title', x: x + 34, y: y + 18 },
         shortened(title, MOST_LETTERS.title)
       ),
-      drawn(
+      svgElement(
         'text',
         { class: 'daisy-flow-runs', x: x + 34, y: y + 33 },
         shortened(isFaulty ? `${n_problems} to mend` : runs, MOST_LETTERS.runs)
@@ -145,18 +137,18 @@ class FlowView {
 
   port({ name, parameter, is_output, state, y }, right) {
     const said = SAID[state] ? `${name || parameter}: ${SAID[state]}` : `${parameter}: ${name}`;
-    const made = drawn('g', { class: `daisy-flow-port daisy-flow-${state}` });
+    const made = svgElement('g', { class: `daisy-flow-port daisy-flow-${state}` });
     made.append(
-      drawn('title', {}, said),
-      drawn('circle', { cx: right, cy: y, r: is_output ? 3.5 : 2.5 }),
-      drawn(
+      svgElement('title', {}, said),
+      svgElement('circle', { cx: right, cy: y, r: is_output ? 3.5 : 2.5 }),
+      svgElement(
         'text',
         { x: right - 9, y: y + 3.5 },
         `${shortened(name || parameter, MOST_LETTERS.port)}${is_output ? ' →' : ' ←'}`
       )
     );
     if (state === 'loose' || state === 'held' || state === 'unset')
-      made.append(drawn('path', { class: 'daisy-flow-stub', d: `M ${right + 4} ${y} h 9` }));
+      made.append(svgElement('path', { class: 'daisy-flow-stub', d: `M ${right + 4} ${y} h 9` }));
     return made;
   }
 
@@ -207,7 +199,8 @@ class FlowView {
 
   choose(step, isMore) {
     const from = this.model.get('selected');
-    const [first, last] = isMore && from >= 0 ? [Math.min(from, step), Math.max(from, step)] : [step, step];
+    const [first, last] =
+      isMore && from >= 0 ? [Math.min(from, step), Math.max(from, step)] : [step, step];
     this.model.set({ selected: first, until: last });
     this.model.save_changes();
   }

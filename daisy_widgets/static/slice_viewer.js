@@ -7,6 +7,7 @@ import { Drawing } from './drawing.js';
 import { element } from './element.js';
 import { Overlay } from './overlay.js';
 import { PlaneCache } from './plane_cache.js';
+import { keepKeysOf } from './keys.js';
 import { MeasureView } from './measure_view.js';
 import { levelsOf } from './plane_painters.js';
 import { PlaneStage } from './plane_stage.js';
@@ -93,14 +94,7 @@ class SliceView {
     this.whole.onclick = zoomOn(this.stage, this.root, () => this.lookCloser());
     this.play.endsWith(this.root, [this.axis, this.slider, this.number, this.stage.element]);
     this.picture.onclick = () => this.savePicture();
-    // JupyterLab takes a bare arrow or letter for a command of the notebook, unless the element that
-    // has the focus says no; it may have Ctrl+S and its like.
-    this.keepKeys = event => {
-      const isBare = !event.ctrlKey && !event.metaKey;
-      if (this.root.contains(event.target))
-        event.target.toggleAttribute('data-lm-suppress-shortcuts', isBare);
-    };
-    window.addEventListener('keydown', this.keepKeys, true);
+    this.releaseKeys = keepKeysOf(this.root);
     // In the next frame: the height that is set there would call the observer again.
     this.observer = new ResizeObserver(() => requestAnimationFrame(() => this.layOut()));
     this.observer.observe(this.root);
@@ -108,7 +102,7 @@ class SliceView {
 
   dispose() {
     for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
-    window.removeEventListener('keydown', this.keepKeys, true);
+    this.releaseKeys();
     this.observer.disconnect();
     clearTimeout(this.settling);
     clearTimeout(this.pointing);

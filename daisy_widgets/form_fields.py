@@ -126,6 +126,16 @@ def parse(field: Field, filled: str | bool) -> Any:
     return _number(field, text) if field.kind == "number" else text
 
 
+def run_options(filled: Filled) -> dict[str, Any]:
+    """`memory`, `threads` and `overwrite` as `Session.run` takes them, from a form with them."""
+    given = inputs_of(RUN_OPTIONS, filled)
+    return {
+        "memory": given.get(MEMORY.name),
+        "threads": given.get(THREADS.name),
+        "overwrite": given.get(OVERWRITE.name, False),
+    }
+
+
 def inputs_of(fields: Iterable[Field], filled: Filled) -> dict[str, Any]:
     """The inputs that differ from what is taken anyway, as the kernel wants them.
 

@@ -9,15 +9,7 @@ from ipywidgets import HTML, VBox
 
 from daisy_kernel.errors import InvalidParameter
 from daisy_widgets.form import Form
-from daisy_widgets.form_fields import (
-    MEMORY,
-    OVERWRITE,
-    RUN_OPTIONS,
-    THREADS,
-    Field,
-    form_fields,
-    inputs_of,
-)
+from daisy_widgets.form_fields import RUN_OPTIONS, Field, form_fields, inputs_of, run_options
 from daisy_widgets.panel_box import button, row
 from daisy_widgets.run_panel import RunPanel
 from daisy_widgets.workflow_draft import Json, WorkflowDraft
@@ -91,7 +83,7 @@ class RunForm:
         for name, control in self.form.controls.items():
             if name in filled and filled[name] != kept.get(name, ""):
                 _put(control, filled[name])
-            if name not in (THREADS.name, MEMORY.name, OVERWRITE.name):
+            if name not in {option.name for option in RUN_OPTIONS}:
                 control.observe(lambda _: self._filled(), "value")
         self._place.children = [self.form.widget]
         before.close()
@@ -123,20 +115,14 @@ class RunForm:
         try:
             asked = [f for f in self._fields if f.name in draft.inputs]
             inputs = self.form.inputs(asked)
-            options = inputs_of(RUN_OPTIONS, self.form.filled)
+            options = run_options(self.form.filled)
         except InvalidParameter as error:
             self._panel.notice.error(error)
             return
         self.start.disabled = self.single.disabled = True  # at once: a second click is no run
         self._panel.start_run(
             self.single if is_single else self.start,
-            lambda: self._panel.session.run(
-                draft.content,
-                memory=options.get(MEMORY.name),
-                threads=options.get(THREADS.name),
-                overwrite=options.get(OVERWRITE.name, False),
-                **inputs,
-            ),
+            lambda: self._panel.session.run(draft.content, **options, **inputs),
         )
 
 

@@ -8,24 +8,21 @@ from typing import Any
 
 from ipywidgets import HTML
 
-from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session
-from daisy_kernel.session.descriptions import PlanDescription
 from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets import history_export
 from daisy_widgets.form import Form
-from daisy_widgets.form_fields import MEMORY, OVERWRITE, RUN_OPTIONS, THREADS, Field, inputs_of
+from daisy_widgets.form_fields import OVERWRITE, RUN_OPTIONS, Field
 from daisy_widgets.history_export import Export
 from daisy_widgets.panel_box import button, row, show
-from daisy_widgets.plan_text import html_plan, needs_in_words
+from daisy_widgets.planned_panel import PlannedPanel
 from daisy_widgets.reconstruction_model import Reconstruction
 from daisy_widgets.run_follower import Record
-from daisy_widgets.run_panel import RunPanel
 
 _RESUMABLE = ("failed", "cancelled", "interrupted")
 
 
-class VolumeStage(RunPanel):
+class VolumeStage(PlannedPanel):
     """Runs what was decided, and writes it down.
 
     Parameters
@@ -39,16 +36,14 @@ class VolumeStage(RunPanel):
     """
 
     def __init__(self, session: Session, fields: Sequence[Field], named: Callable[[str], None]):
-        super().__init__(session, "")
+        needed = [field for field in fields if field.is_required]
+        further = [field for field in fields if not field.is_required]
+        super().__init__(session, "", "", Form(needed, [*further, *RUN_OPTIONS]))
         self._fields = tuple(fields)
         self._named = named
         self._state = self._started = Reconstruction("")
         self._export: Export | None = None
-        further = [field for field in self._fields if not field.is_required]
-        self.form = Form([f for f in self._fields if f.is_required], [*further, *RUN_OPTIONS])
         self.form.controls["output"].observe(lambda change: self._rename(change["new"]), "value")
-        self.check = button("Check", self._check, tooltip="Plan, memory and disk; nothing is run")
-        self.start = button("Run", self._start, style="primary")
         self.resume = button("Resume", self._resume, tooltip="Go on where it stopped")
         self.export_document = button(
             "Export workflow",
@@ -60,11 +55,9 @@ class VolumeStage(RunPanel):
             lambda: self._write("script"),
             tooltip="A Python script beside the volume, which gives it again",
         )
-        self.plan, self.history = HTML(), HTML()
-        self.plan.add_class("daisy-plan")
+        self.history = HTML()
         self.history.add_class("daisy-history")
         show(self.resume, False)
-        show(self.plan, False)
         exports = row([self.export_document, self.export_script])
         exports.add_class("daisy-exports")
         self.fill(
@@ -103,48 +96,15 @@ class VolumeStage(RunPanel):
         if name and name != self._state.inputs.get("output"):
             self._named(name)
 
-    def _asked(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Inputs and options as they were decided and are filled in."""
-        inputs = self._state.inputs | self.form.inputs(self._fields)
-        given = inputs_of(RUN_OPTIONS, self.form.filled)
-        return inputs, {
-            "memory": given.get(MEMORY.name),
-            "threads": given.get(THREADS.name),
-            "overwrite": given.get(OVERWRITE.name, False),
-        }
+    def asked(self) -> tuple[str, dict[str, Any]]:
+        """The workflow and its inputs, as they were decided and are filled in."""
+        return self._state.workflow, self._state.inputs | self.form.inputs(self._fields)
 
-    def _check(self) -> None:
-        try:
-            inputs, options = self._asked()
-        except InvalidParameter as error:
-            self.fail(error)
-            return
-        del options["overwrite"]
-        workflow = self._state.workflow
-        self.notice.busy("Checking …")
-        self.ask(
-            "check",
-            lambda: self.session.check(workflow, **options, **inputs),
-            self._show_plan,
-        )
-
-    def _show_plan(self, plan: PlanDescription) -> None:
-        self.plan.value = html_plan(plan)
-        show(self.plan, True)
-        self.notice.done(f"{plan['workflow']} can run. {needs_in_words(plan)}")
-
-    def _start(self) -> None:
-        try:
-            inputs, options = self._asked()
-        except InvalidParameter as error:
-            self.fail(error)
-            return
+    def begin(self) -> None:
+        """A run is going to be started with what was decided."""
         show(self.plan, False)
         show(self.resume, False)
-        self.jobs.forget("check")
         self._started, self._export = self._state, None
-        workflow = self._state.workflow
-        self.start_run(self.start, lambda: self.session.run(workflow, **options, **inputs))
 
     def _resume(self) -> None:
         if self.run is not None:

@@ -6,25 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML
-
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
-from daisy_kernel.session.descriptions import PlanDescription
-from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form import Form
-from daisy_widgets.form_fields import (
-    MEMORY,
-    OVERWRITE,
-    RUN_OPTIONS,
-    THREADS,
-    Field,
-    form_fields,
-    inputs_of,
-)
-from daisy_widgets.panel_box import button, row, show
-from daisy_widgets.plan_text import html_plan, needs_in_words
-from daisy_widgets.run_panel import RunPanel
+from daisy_widgets.form_fields import RUN_OPTIONS, Field, form_fields
+from daisy_widgets.panel_box import row
+from daisy_widgets.planned_panel import PlannedPanel
 
 
 def panel(
@@ -89,7 +76,7 @@ def _exposed(fields: Sequence[Field], expose: Sequence[str], workflow: str) -> l
     return [known[name] for name in dict.fromkeys(expose)]
 
 
-class WorkflowPanel(RunPanel):
+class WorkflowPanel(PlannedPanel):
     """Form, buttons and results of one workflow; made by `panel`.
 
     Parameters
@@ -115,67 +102,26 @@ class WorkflowPanel(RunPanel):
         further: Sequence[Field],
         title: str | None,
     ):
-        heading = document["name"] if title is None else title
-        super().__init__(session, heading, document.get("help", ""))
+        super().__init__(
+            session,
+            document["name"] if title is None else title,
+            document.get("help", ""),
+            Form(first, (*further, *RUN_OPTIONS)),
+        )
         self._workflow = workflow
         self._fields = (*first, *further)
-        self.form = Form(first, (*further, *RUN_OPTIONS))
-        self.check = button("Check", self._check, tooltip="Plan, memory and disk; nothing is run")
-        self.start = button("Run", self._start, style="primary")
-        self._plan = HTML()
-        self._plan.add_class("daisy-plan")
-        show(self._plan, False)
         self.fill(
             [
                 self.form.widget,
                 row([self.check, self.start]),
                 self.notice.widget,
                 self.progress.widget,
-                self._plan,
+                self.plan,
                 self.results.widget,
             ]
         )
         self.offer_run(document["name"])
 
-    def follow(self, run: RunHandle) -> None:
-        """Show this run from now on, and no other; a plan has been seen."""
-        show(self._plan, False)
-        super().follow(run)
-
-    def _asked(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Inputs and options as they are filled in."""
-        inputs = self.form.inputs(self._fields)
-        given = inputs_of(RUN_OPTIONS, self.form.filled)
-        return inputs, {
-            "memory": given.get(MEMORY.name),
-            "threads": given.get(THREADS.name),
-            "overwrite": given.get(OVERWRITE.name, False),
-        }
-
-    def _check(self) -> None:
-        try:
-            inputs, options = self._asked()
-        except InvalidParameter as error:
-            self.notice.error(error)
-            return
-        del options["overwrite"]
-        self.notice.busy("Checking …")
-        self.ask(
-            "check",
-            lambda: self.session.check(self._workflow, **options, **inputs),
-            self._show_plan,
-        )
-
-    def _show_plan(self, plan: PlanDescription) -> None:
-        self._plan.value = html_plan(plan)
-        show(self._plan, True)
-        self.notice.done(f"{plan['workflow']} can run. {needs_in_words(plan)}")
-
-    def _start(self) -> None:
-        try:
-            inputs, options = self._asked()
-        except InvalidParameter as error:
-            self.notice.error(error)
-            return
-        self.jobs.forget("check")
-        self.start_run(self.start, lambda: self.session.run(self._workflow, **options, **inputs))
+    def asked(self) -> tuple[str, dict[str, Any]]:
+        """The workflow and its inputs, as they are filled in now."""
+        return self._workflow, self.form.inputs(self._fields)

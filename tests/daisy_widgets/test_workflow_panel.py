@@ -94,7 +94,7 @@ def test_check_says_memory_and_disk_and_runs_nothing(own, session, tmp_path):
     assert own.notice.kind == "done"
     assert own.notice.text.startswith("tomography can run. Memory ")
     assert "disk 55" in own.notice.text  # 6 slices of 48 x 48 float32
-    drawn = own._plan.value
+    drawn = own.plan.value
     assert drawn.count("<li>") == len(plan["items"])
     assert "reco.h5 /entry/data/data: 6 × 48 × 48 float32." in drawn
     assert list(session.runs) == []

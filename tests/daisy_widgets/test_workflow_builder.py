@@ -10,6 +10,7 @@ import pytest
 
 from daisy_kernel import registry
 from daisy_kernel.cli import main
+from daisy_kernel.datastore import DataStore
 from daisy_kernel.errors import DaisyError, InvalidDocument, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
 from daisy_widgets import WorkflowBuilder, build
@@ -19,7 +20,7 @@ from daisy_widgets import WorkflowBuilder, build
 def session(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("daisy_widgets.workflow_builder._PAUSE_S", 0.01)
-    return Session(DirectTransport(Service(runs=tmp_path / "runs")))
+    return Session(DirectTransport(Service(DataStore(), tmp_path / "runs")))
 
 
 @pytest.fixture

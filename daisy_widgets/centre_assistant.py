@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
@@ -28,7 +27,6 @@ from daisy_widgets.centre_rows import html_rows
 from daisy_widgets.centre_search import CentreSearch
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field
-from daisy_widgets.jobs import Jobs
 from daisy_widgets.live_slice import LiveSlice
 from daisy_widgets.panel_box import PanelBox, button, row, show
 from daisy_widgets.scan_facts import ScanFacts
@@ -85,7 +83,6 @@ class CentreAssistant(PanelBox):
         title: str = "Rotation centre",
     ):
         super().__init__(title, "searched in some rows, compared by eye")
-        self.leaving = Jobs()
         self.session = local_session() if session is None else session
         self.model: CentreModel | None = None
         self._search = CentreSearch(self.session)
@@ -164,14 +161,7 @@ class CentreAssistant(PanelBox):
 
     def close(self) -> None:
         """End the assistant, and take its objects out of the session."""
-        self.jobs.close()
-        if self.comm is not None and not sys.is_finalizing():  # no thread starts any more then
-            self.leaving.ask("close", self._tidy, lambda _: None, self.notice.error)
-        super().close()
-
-    def _tidy(self) -> None:
-        self.jobs.wait(60)  # what is in work would leave an object behind
-        self._search.close()
+        self.leave(self._search.close)
 
     def _open(self, asked: dict[str, Any]) -> tuple[ScanFacts, list[int], dict[str, Any]]:
         facts = self._search.load(asked["scan"], self._inputs)

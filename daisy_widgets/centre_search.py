@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
+from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter
 from daisy_kernel.session import Session
 from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.centre_model import Curve, RowResult
+from daisy_widgets.own_objects import forget_objects
 from daisy_widgets.scan_facts import ScanFacts
 
 _LOADING = {
@@ -152,13 +153,7 @@ class CentreSearch:
 
     def close(self) -> None:
         """Take the objects away again; a kernel that is gone has none."""
-        for name in sorted(self._names):
-            try:
-                del self._session[name]
-            except UnknownName:
-                continue
-            except ConnectionLost:
-                break
+        forget_objects(self._session, sorted(self._names))
         self._names.clear()
         self._facts = None
 

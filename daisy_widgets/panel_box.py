@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
@@ -32,6 +33,8 @@ class Ask(Protocol):
 
 RETRY_S = 3.0
 """Between two attempts to reach a kernel that does not answer [s]."""
+_LAST_JOB_S = 60.0
+"""Longest wait for what is in work when a panel is closed [s]."""
 _CSS = Path(__file__).parent / "static" / "panel.css"
 
 
@@ -50,7 +53,7 @@ class PanelBox(VBox):
     """
 
     def __init__(self, title: str, text: str = ""):
-        self.jobs, self.notice = Jobs(), Notice()
+        self.jobs, self.leaving, self.notice = Jobs(), Jobs(), Notice()
         self._is_lost = False
         self._heading = HTML()
         self._heading.add_class("daisy-heading")
@@ -108,6 +111,24 @@ class PanelBox(VBox):
     def close(self) -> None:
         """End the panel; what the kernel computes goes on."""
         self.jobs.close()
+        super().close()
+
+    def leave(self, tidy: Callable[[], None]) -> None:
+        """End the panel, and do this off the thread of the messages once nothing else is in work.
+
+        Parameters
+        ----------
+        tidy
+            Takes out of the session what was only the panel's own.
+        """
+
+        def last() -> None:
+            self.jobs.wait(_LAST_JOB_S)  # what is in work would leave an object behind
+            tidy()
+
+        self.jobs.close()
+        if self.comm is not None and not sys.is_finalizing():  # no thread starts any more then
+            self.leaving.ask("close", last, lambda _: None, self.notice.error)
         super().close()
 
 

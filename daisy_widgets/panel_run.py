@@ -6,14 +6,11 @@ from collections.abc import Callable
 
 from ipywidgets import Button
 
-from daisy_kernel.errors import DaisyError
 from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import Ask, show
-from daisy_widgets.plan_text import values_in_words
-from daisy_widgets.remaining import duration_in_words
-from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.run_follower import ProgressBar, Record, RunFollower, say_run
 
 Seen = Callable[[RunHandle, Record], None]
 
@@ -79,21 +76,13 @@ class PanelRun:
         run, state = self._run, record["state"]
         if run is None:
             return
+        say_run(self._notice, record, self._what)
         if state in ("queued", "running"):
-            title = record["progress"]["title"]
-            self._notice.busy(f"{self._what}: {title}" if title else f"{self._what} …")
             self._going_on(run, record)
             return
         self._lock(False)
         if state == "done":
-            took = duration_in_words((record["finished"] or record["created"]) - record["created"])
-            values = values_in_words(record["values"])
-            self._notice.done(f"{self._what}: done in {took}. {values}".strip())
             self._done(run, record)
-        elif state == "failed":
-            self._notice.error(DaisyError(record["error"]))
-        else:
-            self._notice.done(f"{self._what}: the run was {state}. {record['error']}".strip())
 
     def _cancel(self) -> None:
         if self._run is not None:

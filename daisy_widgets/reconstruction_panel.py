@@ -228,10 +228,8 @@ class ReconstructionPanel(PanelBox):
 
     def _last_run(self) -> RunHandle | None:
         """The newest run of this workflow, whichever process it was started in."""
-        told, _ = self.session.transport.call("runs.list", {"limit": 20})
-        found = (r for r in told["runs"] if r["workflow"] == self.state.workflow)
-        newest = next(found, None)
-        return None if newest is None else RunHandle(self.session.transport, newest["id"])
+        found = self.session.runs.summaries(self.state.workflow)
+        return RunHandle(self.session.transport, found[0]["id"]) if found else None
 
     def _offer_last_run(self, run: RunHandle | None) -> None:
         self._newest = run

@@ -1,4 +1,4 @@
-"""A run that a panel watches, and the bar that shows how far it is."""
+"""A run that a panel watches: the bar that shows how far it is, and how it is in words."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 from ipywidgets import HTML, FloatProgress, HBox
 
 from daisy_kernel.contracts.events import FINAL_STATES
+from daisy_kernel.errors import DaisyError
 from daisy_kernel.session.run_handle import RunHandle
+from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import Ask, button, row, show
-from daisy_widgets.remaining import Remaining
+from daisy_widgets.plan_text import values_in_words
+from daisy_widgets.remaining import Remaining, duration_in_words
 
 _POLL_S = 0.3
 """Between two looks at a run that goes on [s]."""
@@ -77,3 +80,31 @@ class ProgressBar:
         pace = self._remaining.see(record["progress"], time.monotonic())
         self._text.value = pace if is_running else "waiting"
         show(self.widget, record["state"] not in FINAL_STATES)
+
+
+def say_run(notice: Notice, record: Record, doing: str = "") -> None:
+    """Tell in a sentence how a run is.
+
+    Parameters
+    ----------
+    notice
+        Shows it.
+    record
+        Of the run.
+    doing
+        What it does, such as "Integrating"; leads the sentence if given.
+    """
+    state = record["state"]
+    if state in ("queued", "running"):
+        title = record["progress"]["title"] if doing or state == "running" else ""
+        at_work = f"{doing} …" if doing else state
+        notice.busy(f"{doing or state}: {title}" if title else at_work)
+    elif state == "done":
+        took = duration_in_words((record["finished"] or record["created"]) - record["created"])
+        done = f"{doing}: done" if doing else "Done"
+        notice.done(f"{done} in {took}. {values_in_words(record['values'])}".strip())
+    elif state == "failed":
+        notice.error(DaisyError(record["error"]))
+    else:
+        ended = f"{doing}: the" if doing else "The"
+        notice.done(f"{ended} run was {state}. {record['error']}".strip())

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from ipywidgets import Button
 
 from daisy_kernel.contracts.events import FINAL_STATES
-from daisy_kernel.errors import ConnectionLost, DaisyError
+from daisy_kernel.errors import ConnectionLost
 from daisy_kernel.session import Session
 from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.panel_box import PanelBox
-from daisy_widgets.plan_text import values_in_words
-from daisy_widgets.remaining import duration_in_words
 from daisy_widgets.results import Results
-from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.run_follower import ProgressBar, Record, RunFollower, say_run
 from daisy_widgets.run_offer import RunOffer
 
 
@@ -91,22 +89,16 @@ class RunPanel(PanelBox):
         if record["state"] in FINAL_STATES:
             self.release()
         if record["state"] == "done":
-            outputs = (record["document"] or {}).get("outputs", ())
-            self.results.offer(outputs, record["outputs"])
+            self.take(record)
+
+    def take(self, record: Record) -> None:
+        """The run has ended well: offer what it has given."""
+        outputs = (record["document"] or {}).get("outputs", ())
+        self.results.offer(outputs, record["outputs"])
 
     def say(self, record: Record) -> None:
         """Tell in a sentence how the run is."""
-        state = record["state"]
-        if state in ("queued", "running"):
-            title = record["progress"]["title"] if state == "running" else ""
-            self.notice.busy(f"{state}: {title}" if title else state)
-        elif state == "done":
-            took = duration_in_words((record["finished"] or record["created"]) - record["created"])
-            self.notice.done(f"Done in {took}. {values_in_words(record['values'])}".strip())
-        elif state == "failed":
-            self.notice.error(DaisyError(record["error"]))
-        else:
-            self.notice.done(f"The run was {state}. {record['error']}".strip())
+        say_run(self.notice, record)
 
     def release(self) -> None:
         """Nothing runs any more: another run may be started."""

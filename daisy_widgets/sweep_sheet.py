@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -12,14 +11,14 @@ import numpy as np
 import traitlets
 from ipywidgets import Text, VBox
 
-from daisy_kernel.errors import ConnectionLost, DaisyError, InvalidParameter, UnknownName
+from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.object_handle import ObjectHandle
-from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form_fields import form_fields
-from daisy_widgets.jobs import Jobs
-from daisy_widgets.panel_box import PanelBox, button, row
-from daisy_widgets.run_follower import ProgressBar, Record, RunFollower
+from daisy_widgets.own_objects import forget_objects
+from daisy_widgets.panel_box import button, row
+from daisy_widgets.run_follower import Record
+from daisy_widgets.run_panel import RunPanel
 from daisy_widgets.sheet_view import SheetView
 from daisy_widgets.sweep_choice import SweepChoice
 from daisy_widgets.sweep_model import (
@@ -32,7 +31,7 @@ from daisy_widgets.sweep_model import (
 )
 
 
-class SweepSheet(PanelBox):
+class SweepSheet(RunPanel):
     """Vary one to three parameters of a workflow, compare the slices, adopt a combination.
 
     Parameters
@@ -67,25 +66,21 @@ class SweepSheet(PanelBox):
         inputs: Mapping[str, Any] | None = None,
         title: str = "Contact sheet",
     ):
-        super().__init__(title, "slices for every combination of some parameters")
-        self.leaving = Jobs()
-        self.session = local_session() if session is None else session
+        chosen = local_session() if session is None else session
+        super().__init__(chosen, title, "slices for every combination of some parameters")
         self._own = f"sheet {secrets.token_hex(2)}"
         self._workflow, self._inputs = str(workflow), dict(inputs or {})
         self._written: set[str] = set()
-        self._run: RunHandle | None = None
-        self._follower = RunFollower(self.ask, self._see)
         self.choices = [SweepChoice() for _ in range(MOST_PARAMETERS)]
         self.slices = Text(description="slices", placeholder="the middle one")
         self.output = Text(description="file", placeholder="where the slices are kept")
         self.start = button("Make sheet", self.make, style="primary")
-        self.progress = ProgressBar(self._cancel)
         self.view = SheetView(self.jobs, self._adopt, self.notice.done, self.fail)
-        chosen = VBox([choice.widget for choice in self.choices])
-        chosen.add_class("daisy-fields")
+        fields = VBox([choice.widget for choice in self.choices])
+        fields.add_class("daisy-fields")
         self.fill(
             [
-                chosen,
+                fields,
                 row([self.start, self.slices, self.output]),
                 self.notice.widget,
                 self.progress.widget,
@@ -146,10 +141,8 @@ class SweepSheet(PanelBox):
         inputs |= {"output": path}
         for name in ("tiff", "zarr"):
             inputs.pop(name, None)
-        self.start.disabled = True
-        self.notice.busy("Starting …")
-        self.jobs.ask(
-            "start",
+        self.start_run(
+            self.start,
             lambda: self.session.sweep(
                 self._workflow,
                 sweep=sweep,
@@ -157,38 +150,20 @@ class SweepSheet(PanelBox):
                 overwrite=path in self._written,
                 **inputs,
             ),
-            self._follow,
-            self.fail,
         )
 
     def close(self) -> None:
         """End the sheet and forget its objects; the file stays, and a run goes on."""
-        self.jobs.close()
-        if self.comm is not None and not sys.is_finalizing():  # no thread starts any more then
-            self.leaving.ask("close", self._tidy, lambda _: None, self.notice.error)
-        super().close()
+        self.leave(self._forget)
 
-    def _tidy(self) -> None:
-        self.jobs.wait(60)  # what is in work would leave an object behind
-        self._forget()
+    def say(self, record: Record) -> None:
+        """Tell in a sentence how the run is; once it is done, the sheet tells."""
+        if record["state"] != "done":
+            super().say(record)
 
-    def _follow(self, run: RunHandle) -> None:
-        self._run = run
-        self._follower.follow(run)
-
-    def _see(self, record: Record) -> None:
-        self.progress.update(record)
-        state = record["state"]
-        if state in ("queued", "running"):
-            self.notice.busy(f"{state}: {record['progress']['title']}".rstrip(": "))
-            return
-        self.start.disabled = False
-        if state == "done":
-            self.jobs.ask("open", lambda: self._open(record), self.view.show, self.fail)
-        elif state == "failed":
-            self.notice.error(DaisyError(record["error"]))
-        else:
-            self.notice.done(f"The run was {state}. {record['error']}".strip())
+    def take(self, record: Record) -> None:
+        """The run has ended well: show its pictures."""
+        self.ask("open", lambda: self._open(record), self.view.show)
 
     def _open(self, record: Record) -> tuple[Sheet, ObjectHandle]:
         path = record["outputs"][0]
@@ -218,20 +193,5 @@ class SweepSheet(PanelBox):
         self.adopted = values
         self.notice.done(f"Adopted: {told}.")
 
-    def _cancel(self) -> None:
-        if self._run is not None:
-            self.jobs.ask("cancel", self._run.cancel, lambda _: None, self.fail)
-
-    def fail(self, error: Exception) -> None:
-        """Something went wrong; another sheet can be made."""
-        self.start.disabled = False
-        self.notice.error(error)
-
     def _forget(self) -> None:
-        for name in (self._own, *(f"{self._own} {merit}" for merit in MERITS)):
-            try:
-                del self.session[name]
-            except UnknownName:
-                continue
-            except ConnectionLost:  # a kernel that is gone has none
-                return
+        forget_objects(self.session, (self._own, *(f"{self._own} {merit}" for merit in MERITS)))

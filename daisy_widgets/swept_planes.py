@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.session.object_handle import Image, ObjectHandle
+from daisy_widgets.plane_source import Region
 
 
 class SweptPlanes:
@@ -35,11 +37,35 @@ class SweptPlanes:
         bits: int = 8,
         low: float | None = None,
         high: float | None = None,
+        region: Region | None = None,
     ) -> Image:
         """The plane for display; axis and index are those of the viewer, which knows but one."""
         return self._result.image(
-            index=self.index, max_size=max_size, bits=bits, low=low, high=high
+            index=self.index, max_size=max_size, bits=bits, low=low, high=high, region=region
         )
+
+    def profile(
+        self,
+        start: Sequence[float],
+        stop: Sequence[float],
+        *,
+        axis: int = 0,
+        index: int = 0,
+        width: int = 1,
+    ) -> NDArray[np.float32]:
+        """Values along a line in the plane."""
+        return self._result.profile(start, stop, index=self.index, width=width)
+
+    def statistics(
+        self,
+        rows: tuple[int, int],
+        columns: tuple[int, int],
+        *,
+        axis: int = 0,
+        index: int = 0,
+    ) -> dict[str, Any]:
+        """Of a rectangle in the plane."""
+        return self._result.statistics(rows, columns, index=self.index)
 
     def value_range(self, *, axis: int = 0) -> dict[str, float]:
         """Of a few planes of the result: the window suits all of them."""

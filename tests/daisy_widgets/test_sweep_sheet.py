@@ -51,6 +51,10 @@ def test_every_picture_is_the_slice_of_its_combination(sheet, session, scan, tmp
         view.grid.selected = tile
         assert view.viewer.model.value(axis=0, index=0, y=20, x=25) == alone[20, 25]
         assert view.viewer.title == view.sheet.told(tile)
+        planes = view.viewer.model.source
+        line = planes.profile((20, 5), (20, 30))
+        np.testing.assert_allclose(line, alone[20, 5:31], rtol=0, atol=1e-6)
+        assert planes.statistics((10, 20), (5, 9))["high"] == alone[10:20, 5:9].max()
 
 
 def test_a_click_adopts_the_selected_combination(sheet):

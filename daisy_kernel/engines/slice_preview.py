@@ -16,15 +16,11 @@ from daisy_kernel.contracts.engine import Engine
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.block import along, read_along
 from daisy_kernel.engines.execution import Execution
-from daisy_kernel.engines.graph import Graph, Node, Version
+from daisy_kernel.engines.graph import Graph, Node, Version, name_of
 from daisy_kernel.engines.layout import LaidStage, LaidWhole
 from daisy_kernel.engines.memory import Budget, human
 from daisy_kernel.engines.planner import block_spec
-from daisy_kernel.engines.preview_parts import (
-    Part,
-    needed_parts,
-    target_of,
-)
+from daisy_kernel.engines.preview_parts import Part, needed_parts, target_of
 from daisy_kernel.engines.preview_recorder import PreviewRecorder, SeenStep
 from daisy_kernel.engines.recipe import read_whole
 from daisy_kernel.engines.run_folder import RunFolder
@@ -290,7 +286,7 @@ def _taken_in(graph: Graph, item: Any) -> int:
 
 def _scalars(graph: Graph, node: Node) -> dict[str, Any]:
     return {
-        version.rsplit("@", 1)[0]: graph.scalar(version)
+        name_of(version): graph.scalar(version)
         for version in (*node.refs.values(), *node.outputs.values())
         if version in graph.values and not graph.specs[version].shape
     }

@@ -21,7 +21,7 @@ from daisy_kernel.formats.nexus_azint import axis_label, describe_patterns
 from daisy_kernel.formats.poni import poni_keys, poni_text
 from daisy_kernel.formats.profile_folder import ProfileFolder
 from daisy_kernel.formats.provenance import has_provenance, read_provenance, write_provenance
-from daisy_kernel.formats.reach import only_within, reachable_folders, require_reach
+from daisy_kernel.formats.reach import only_within, reachable_folders, require_reach, within_reach
 from daisy_kernel.formats.rendered_target import RenderedTarget
 from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
@@ -73,6 +73,7 @@ __all__ = [
     "require_mask_name",
     "require_reach",
     "unique_keys",
+    "within_reach",
     "write_eiger",
     "write_entry",
     "write_nxdata",

@@ -11,8 +11,7 @@ import h5py
 import numpy as np
 
 from daisy_kernel.contracts.protocol_files import TreeNode
-from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats.hdf5_tree import HDF5Tree
+from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree
 
 MOST_CHARACTERS = 200
 """Of a value that is shown."""
@@ -44,30 +43,25 @@ def hdf5_listing(
         If the file is missing, damaged or not HDF5.
     """
     with HDF5Tree(path, data_roots=data_roots) as tree:
-        nodes = list(islice(_nodes(tree, "", frozenset()), limit + 1))
+        nodes = list(islice(_nodes(tree), limit + 1))
     return nodes[:limit], len(nodes) <= limit
 
 
-def _nodes(tree: HDF5Tree, path: str, above: frozenset[tuple[int, int]]) -> Iterator[TreeNode]:
-    group = tree.get(path or "/")
-    if not isinstance(group, h5py.Group):
-        return
-    info = h5py.h5o.get_info(group.id)
-    place = (info.fileno, info.addr)
-    if place in above:  # a group that contains itself
-        return
-    for name in group:
-        child = f"{path}/{name}"
-        try:
-            found = tree.get(child)
-            node = _node(tree, child, found)
-        except (FileProblem, OSError, RuntimeError, TypeError, ValueError) as error:
-            said = " ".join(str(error).split()) or type(error).__name__
-            yield TreeNode(child, "broken", None, "", "", "", said)
+def _nodes(tree: HDF5Tree) -> Iterator[TreeNode]:
+    for path, found in tree.entries():
+        if isinstance(found, Exception):
+            yield _broken(path, found)
             continue
+        try:
+            node = _node(tree, path, found)
+        except UNREADABLE as error:
+            node = _broken(path, error)
         yield node
-        if node.kind == "group":
-            yield from _nodes(tree, child, above | {place})
+
+
+def _broken(path: str, error: Exception) -> TreeNode:
+    said = " ".join(str(error).split()) or type(error).__name__
+    return TreeNode(path, "broken", None, "", "", "", said)
 
 
 def _node(tree: HDF5Tree, path: str, found: Any) -> TreeNode:

@@ -16,6 +16,8 @@ from daisy_kernel.errors import FileProblem, UnknownName
 
 MOST_LINKS = 16
 """Links that may lead to each other before they are called a circle."""
+UNREADABLE = (FileProblem, OSError, RuntimeError, TypeError, ValueError)
+"""What reading something in a damaged file may raise."""
 MOST_PATHS = 5000
 """Datasets listed at most; a file with more is searched by name only."""
 MOST_PARTS = 200
@@ -115,11 +117,15 @@ class HDF5Tree:
 
     def dataset_paths(self, path: str = "/") -> list[str]:
         """Paths of all datasets below a group, linked ones included, sorted."""
-        found = []
-        for dataset_path in self._walk(path.rstrip("/"), frozenset()):
-            found.append(dataset_path)
-            if len(found) == MOST_PATHS:
-                break
+        found: list[str] = []
+        for entry, held in self.entries(path.rstrip("/")):
+            if isinstance(held, h5py.Dataset):
+                found.append(entry)
+                if len(found) == MOST_PATHS:
+                    break
+            # A listing shows what can be read; reading a link that leads nowhere says why.
+            elif isinstance(held, Exception) and not isinstance(held, FileProblem):
+                raise held
         return sorted(found)
 
     def attribute(self, path: str, name: str) -> str | None:
@@ -212,7 +218,10 @@ class HDF5Tree:
                 node = self._follow(node, os.fsdecode(target), links_left)
         return node
 
-    def _walk(self, path: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
+    def entries(
+        self, path: str = "", above: frozenset[tuple[int, int]] = frozenset()
+    ) -> Iterator[tuple[str, Any]]:
+        """All that lies below a group, in its order: path and object, or what reading it raised."""
         group = self.get(path or "/")
         if not isinstance(group, h5py.Group):
             return
@@ -221,14 +230,15 @@ class HDF5Tree:
         if place in above:  # a group that contains itself
             return
         for name in group:
+            child = f"{path}/{name}"
             try:
-                found = self.get(f"{path}/{name}")
-            except FileProblem:
-                continue  # a listing shows what can be read; reading the link says why it cannot
-            if isinstance(found, h5py.Dataset):
-                yield f"{path}/{name}"
-            elif isinstance(found, h5py.Group):
-                yield from self._walk(f"{path}/{name}", above | {place})
+                found = self.get(child)
+            except UNREADABLE as error:
+                yield child, error
+                continue
+            yield child, found
+            if isinstance(found, h5py.Group):
+                yield from self.entries(child, above | {place})
 
 
 def _opened(path: Path) -> tuple[h5py.File, bool]:

@@ -62,3 +62,16 @@ def require_reach(place: str | Path) -> None:
         "file, or have the facility add its folder to data_roots in the file that $DAISY_CONFIG "
         "names."
     )
+
+
+def within_reach(path: str | Path) -> Path:
+    """The path from the root, links as they are, once it is sure that the caller may use it.
+
+    Raises
+    ------
+    OutOfReach
+        If it lies outside the folders that the caller may use.
+    """
+    place = Path.cwd() / Path(path).expanduser()
+    require_reach(place)
+    return place

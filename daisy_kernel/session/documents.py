@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, cast
 
 from daisy_kernel import registry
@@ -21,7 +20,7 @@ from daisy_kernel.contracts.protocol_documents import (
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.errors import DaisyError, InvalidDocument, OutputExists
-from daisy_kernel.formats import atomic_file, require_reach
+from daisy_kernel.formats import atomic_file, within_reach
 from daisy_kernel.workflow import (
     SUFFIX,
     DocumentWorkflow,
@@ -43,7 +42,7 @@ def open_document(asked: OpenDocument) -> DocumentFile:
     OutOfReach
         If the caller may not use it.
     """
-    path = _reached(asked.path)
+    path = within_reach(asked.path)
     text = read_document_text(path)
     load_json(text, str(path))
     return DocumentFile(str(path), text, _digest(text))
@@ -63,7 +62,7 @@ def save_document(asked: SaveDocument) -> SavedDocument:
     FileProblem
         If it cannot be written.
     """
-    path = _reached(asked.path)
+    path = within_reach(asked.path)
     if not path.name.endswith(SUFFIX) or path.name == SUFFIX:
         raise InvalidDocument(
             f"{path} cannot be the name of a workflow document: end it with {SUFFIX}."
@@ -148,12 +147,6 @@ class _Watched:
             if 0 < self._count <= reached:
                 return step
         return None
-
-
-def _reached(path: str) -> Path:
-    """From the root, if the caller may use it."""
-    require_reach(path)
-    return Path.cwd() / Path(path).expanduser()
 
 
 def _digest(text: str) -> str:

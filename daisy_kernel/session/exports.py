@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from daisy_kernel.contracts.protocol_catalogue import (
     ExportedWorkflow,
     ExportWorkflow,
     ValidateWorkflow,
 )
-from daisy_kernel.formats import atomic_file, require_reach
+from daisy_kernel.formats import atomic_file, within_reach
 from daisy_kernel.session.catalogue import prepare
 from daisy_kernel.workflow.export import document_text, filled_document, script_text
 
@@ -33,8 +31,7 @@ def export(asked: ExportWorkflow) -> ExportedWorkflow:
         text = document_text(filled_document(prepared.document, prepared.inputs, asked.remarks))
     if asked.path is None:
         return ExportedWorkflow(text, None)
-    path = Path.cwd() / Path(asked.path).expanduser()
-    require_reach(path)
+    path = within_reach(asked.path)
     with atomic_file(path, overwrite=asked.overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return ExportedWorkflow(text, str(path))

@@ -14,7 +14,7 @@ from daisy_kernel import registry
 from daisy_kernel.contracts.declaration import Ref
 from daisy_kernel.contracts.engine import Engine
 from daisy_kernel.errors import InvalidDocument, InvalidParameter, UnknownName
-from daisy_kernel.formats import require_reach
+from daisy_kernel.formats import within_reach
 from daisy_kernel.workflow.document import (
     ConfiguredAlgorithm,
     Step,
@@ -31,9 +31,7 @@ def _absolute(path: Any) -> Any:
     """From the root, so that the run can be resumed and repeated from any folder."""
     if not isinstance(path, str | Path) or not str(path) or "://" in str(path):
         return path
-    place = str(Path.cwd() / Path(path).expanduser())
-    require_reach(place)
-    return place
+    return str(within_reach(path))
 
 
 _TYPES: dict[str, TypeAdapter[Any]] = {

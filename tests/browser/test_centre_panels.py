@@ -1,14 +1,11 @@
 """Centre assistant and contact sheet in JupyterLab, by keyboard and by mouse."""
 
-import os
 import shutil
-from pathlib import Path
 
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DATA = Path(os.environ.get("DAISY_TEST_DATA", "")) / "tomography" / "tooth.h5"
 ASSISTANT = """
 from daisy_widgets import CentreAssistant
 
@@ -50,11 +47,9 @@ OVERLAPS = """() => {
 
 
 @pytest.fixture(scope="module")
-def tooth(server):
+def tooth(server, real_data):
     """The tooth scan in the server's folder."""
-    if not DATA.exists():
-        pytest.skip("the tooth scan is not there ($DAISY_TEST_DATA)")
-    shutil.copy(DATA, server.work / "tooth.h5")
+    shutil.copy(real_data("tomography/tooth.h5"), server.work / "tooth.h5")
 
 
 @pytest.fixture(params=["Light", "Dark"])

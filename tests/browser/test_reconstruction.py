@@ -1,11 +1,9 @@
 """From opening a file to the saved volume in JupyterLab: by the mouse, and by the keyboard."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import h5py
 import pytest
@@ -15,16 +13,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PANEL = "from daisy_widgets.apps import tomography\n\ntomography()"
 CLICKS = 8
 TRUTH = 295.5, 296.0
-TOOTH = Path(os.environ.get("DAISY_TEST_DATA", "../shared/data")) / "tomography" / "tooth.h5"
 
 
 @pytest.fixture(scope="module")
-def tooth(server):
+def tooth(server, real_data):
     """The tooth scan in a folder of the server's."""
-    if not TOOTH.exists():
-        pytest.skip(f"{TOOTH} is not there")
     path = server.work / "tooth.h5"
-    shutil.copy(TOOTH, path)
+    shutil.copy(real_data("tomography/tooth.h5"), path)
     return path
 
 

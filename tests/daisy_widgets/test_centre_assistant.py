@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from dataclasses import replace
@@ -20,7 +19,6 @@ from daisy_widgets.axis_line import spread_rows
 
 N_ROW, MIDDLE, TILT_DEG = 64, 100.3, 0.8
 FLAT = 60_000.0
-TOOTH = Path(os.environ.get("DAISY_TEST_DATA", "")) / "tomography" / "tooth.h5"
 
 
 def write_tilted_scan(path: Path) -> None:
@@ -116,9 +114,8 @@ def assist(session):
         assert assistant.leaving.wait(60)
 
 
-@pytest.mark.skipif(not TOOTH.exists(), reason="the tooth scan is not there ($DAISY_TEST_DATA)")
-def test_the_centre_of_the_tooth_is_found_by_the_assistant_alone(assist):
-    assistant = assist(TOOTH)
+def test_the_centre_of_the_tooth_is_found_by_the_assistant_alone(assist, real_data):
+    assistant = assist(real_data("tomography/tooth.h5"))
     assert assistant.notice.kind == "done"
     assert set(assistant.model.rows) == {0, 1}
     for result in assistant.model.rows.values():

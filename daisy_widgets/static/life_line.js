@@ -54,11 +54,15 @@ function render({ model, el }) {
   const listen = event => keepKeys(event);
   window.addEventListener('keydown', listen, { capture: true }); // before JupyterLab sees it
   const leave = watchKernel(model.widget_manager, (sentence, isForGood) => {
+    const panel = el.closest('.daisy-panel');
+    if (panel?.parentElement.closest('.daisy-panel')) return; // the outer one says it
     line.textContent = sentence;
     line.hidden = !sentence;
-    const panel = el.closest('.daisy-panel');
-    panel?.classList.toggle('daisy-lost', Boolean(sentence));
-    for (const part of panel?.children ?? []) part.inert = isForGood && !part.contains(line);
+    for (const part of panel?.children ?? []) {
+      if (part.contains(line)) continue;
+      part.classList.toggle('daisy-lost', Boolean(sentence));
+      part.inert = isForGood;
+    }
   });
   return () => {
     window.removeEventListener('keydown', listen, { capture: true });

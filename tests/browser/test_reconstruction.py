@@ -204,6 +204,8 @@ def test_the_panel_comes_back_after_a_reload_and_after_a_restart(lab, tooth):
         "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
     )
     lab.wait_until_ready()
+    assert page.get_by_text("The kernel was restarted").locator("visible=true").count() == 1
+    assert page.locator(".daisy-panel .daisy-lost").count() > 1  # its parts are dimmed
     lab.do("notebook:run-all-cells")
     page.get_by_role("button", name="Take up the last run").click(timeout=60_000)
     page.locator(".daisy-step", has_text="back.h5").wait_for()

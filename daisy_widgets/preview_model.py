@@ -56,8 +56,9 @@ class PreviewModel:
         self.inputs: dict[str, Any] = {}
         """What was decided; other inputs have their usual values."""
         self.steps: list[ShownStep] = []
-        self.notes: dict[str, str] = {}
-        """Step -> why it has nothing to show."""
+        """Those that can be chosen."""
+        self.note = ""
+        """Why the first step that has nothing to show has not, where that is not plain."""
         self.fields: dict[str, tuple[Field, ...]] = {}
         """Step -> the inputs that belong to it."""
         self.chosen: str | None = None
@@ -65,11 +66,6 @@ class PreviewModel:
         self.count = 1
         self._switchable: set[str] = set()
         self._left: dict[str, dict[str, Any]] = {}
-
-    @property
-    def shown(self) -> list[ShownStep]:
-        """The steps that can be chosen."""
-        return self.steps
 
     @property
     def step(self) -> ShownStep | None:
@@ -80,7 +76,7 @@ class PreviewModel:
         """Take a preview as ``workflow.preview`` tells it."""
         self.index, self.count = preview["index"], preview["count"]
         told = [s for s in preview["steps"] if s["after"] is not None]
-        self.notes = {s["step"]: s["note"] for s in preview["steps"] if s["note"]}
+        self.note = next((s["note"] for s in preview["steps"] if s["note"]), "")
         names = [s["step"] for s in told]
         self.fields = fields_of_steps(self._document, self._all, names)
         for step in told:

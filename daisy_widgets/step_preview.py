@@ -133,17 +133,17 @@ class StepPreview(PanelBox):
         try:
             self.slice.max = model.count - 1
             self.slice.value = model.index or 0
-            self.steps.options = [(step.label, step.name) for step in model.shown]
+            self.steps.options = [(step.label, step.name) for step in model.steps]
             self.steps.value = model.chosen
         finally:
             self._is_filling = False
-        for step in model.shown:
+        for step in model.steps:
             if step.name not in self._forms and model.fields[step.name]:
                 self._forms[step.name] = self._form(model.fields[step.name])
         show(self._looking, True)
         self.fill_in(model.inputs)
         self._show_step()
-        self.notice.done("")
+        self.notice.done(model.note)
 
     def _form(self, fields: Sequence[Field]) -> Form:
         form = Form(fields)

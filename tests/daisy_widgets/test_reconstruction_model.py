@@ -138,18 +138,30 @@ def preview(idle):
 def test_a_step_that_can_be_idle_is_switched_off_and_on_as_it_was():
     model = PreviewModel(DOCUMENT, (CENTER, FILTER, STRIPES))
     model.see(preview(idle=True))
-    assert [s.label for s in model.shown] == ["load", "stripes (off)", "reconstruct"]
-    assert [s.can_be_off for s in model.shown] == [False, True, False]
+    assert [s.label for s in model.steps] == ["load", "stripes (off)", "reconstruct"]
+    assert [s.can_be_off for s in model.steps] == [False, True, False]
     assert model.chosen == "reconstruct"
     assert model.switched("stripes", is_used=True) == {"stripes": 9}
     model.inputs = {"stripes": 5}
     model.see(preview(idle=False))
-    assert model.shown[1].label == "stripes"
-    assert model.shown[1].can_be_off
+    assert model.steps[1].label == "stripes"
+    assert model.steps[1].can_be_off
     assert model.switched("stripes", is_used=False) == {"stripes": None}
     model.inputs = {}
     model.see(preview(idle=True))
     assert model.switched("stripes", is_used=True) == {"stripes": 5}
+
+
+def test_a_step_that_a_preview_leaves_out_says_why():
+    model = PreviewModel(DOCUMENT, (CENTER, FILTER, STRIPES))
+    told = preview(idle=True)
+    model.see(told)
+    assert model.note == ""
+    told["steps"][2]["note"] = "Step 'find' takes in 3 GB."
+    told["steps"][3] |= {"after": None, "note": "It follows a step that a preview leaves out."}
+    model.see(told)
+    assert model.note == "Step 'find' takes in 3 GB."
+    assert [step.name for step in model.steps] == ["load", "stripes"]
 
 
 def test_what_a_run_has_found_is_exported_as_a_constant(state):

@@ -148,13 +148,13 @@ def test_only_what_a_change_touches_is_computed_again(own, scan, wire):
     opened(own, scan)
     own.assistant.accept.click()
     rest(own)
-    shown = {step.name: step for step in own.preview.model.shown}
+    shown = {step.name: step for step in own.preview.model.steps}
     assert list(shown) == ["load", "line_integrals", "stripes", "reconstruct", "mask", "convert"]
     assert [s.name for s in shown.values() if s.is_idle] == ["stripes", "mask", "convert"]
     assert own.preview.chosen == "reconstruct"
     own.preview._forms["reconstruct"].fill(filter="hann")
     rest(own)
-    seconds = {step.name: step.seconds for step in own.preview.model.shown}
+    seconds = {step.name: step.seconds for step in own.preview.model.steps}
     assert [name for name, took in seconds.items() if took > 0] == ["reconstruct"]
     assert preview_calls(wire)[-1]["inputs"]["filter"] == "hann"
     assert own.state.remarks[-1] == "Filter set to hann."

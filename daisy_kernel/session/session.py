@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from pathlib import Path
 from typing import Any
 
@@ -261,7 +261,7 @@ class Session:
     def _repr_html_(self) -> str:
         told = self._call("kernel.describe")
         where = f"process {told['pid']} in {told['folder']}"
-        listings = (self.objects, self.workflows, self.algorithms, self.runs)
+        listings: tuple[Sized, ...] = (self.objects, self.workflows, self.algorithms, self.runs)
         counts = (f"{len(listing)} {kind}" for kind, listing in zip(_KINDS, listings, strict=True))
         objects = self.objects._repr_html_() if self.objects else ""
         return (

@@ -2,6 +2,7 @@
 
 import { element } from './element.js';
 import { iconButton } from './icon_button.js';
+import { oneTabStop } from './toolbar.js';
 
 const PENS = {
   profile: ['M2 13V3M2 13H14M3 10L6 6L9 9L13 4', 'Profile: the values along a line'],
@@ -17,8 +18,9 @@ export class ToolButtons {
   /** The `tools` of the model have a button; the one of its `tool` is pressed. */
   constructor(model) {
     this.model = model;
-    this.element = element('div', { className: 'daisy-slice-pens', role: 'group' });
+    this.element = element('div', { className: 'daisy-slice-pens' });
     this.element.setAttribute('aria-label', 'Measure and draw');
+    this.arrange = oneTabStop(this.element);
     this.list();
   }
 
@@ -31,6 +33,7 @@ export class ToolButtons {
       return button;
     });
     this.element.replaceChildren(...buttons);
+    this.arrange();
     this.follow();
   }
 

@@ -5,6 +5,7 @@ import { COLORMAPS, coloursOf, gradientOf } from './colormaps.js';
 import { dragOn } from './drag.js';
 import { element, sliceButton } from './element.js';
 import { scaleOf } from './scales.js';
+import { oneTabStop } from './toolbar.js';
 
 const STEPS = 1000; // of a handle along the bar
 const NARROWEST = 1e-6; // of the bar; a window is never empty
@@ -58,6 +59,8 @@ export class WindowControl {
       chooser('full', 'Full', 'Smallest to largest value of this plane'),
       this.log
     );
+    this.buttons.setAttribute('aria-label', 'Window of values');
+    oneTabStop(this.buttons);
     this.handles.forEach((input, end) => (input.oninput = () => this.slide(end)));
     this.numbers.forEach((input, end) => (input.onchange = () => this.type(end)));
     this.colormap.onchange = () => this.choose('colormap', this.colormap.value);

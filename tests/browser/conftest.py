@@ -172,8 +172,9 @@ def _answer_the_question_about_news(config: Path) -> None:
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory, chromium, installed):
+    """JupyterLab for the tests of one file: those of others have left no scan, run or profile."""
     made = Server(tmp_path_factory.mktemp("jupyter"))
     try:
         made.wait_until_up()

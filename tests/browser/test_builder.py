@@ -178,7 +178,7 @@ def test_a_workflow_is_built_opened_again_and_run_by_the_mouse(lab, scan, screen
     page.get_by_role("button", name="Duplicate", exact=True).click()
     builder.step(14).wait_for()
     page.get_by_role("button", name="Remove", exact=True).click()
-    builder.step(13).wait_for()
+    builder.step(14).wait_for(state="detached")
 
     names = builder.names()
     page.get_by_label("document", exact=True).fill("mouse.daisy.json")

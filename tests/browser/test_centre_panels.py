@@ -152,6 +152,7 @@ def test_a_combination_is_compared_and_adopted(themed, screenshots):
     page.get_by_label("values").nth(0).fill("294:298:1")
     page.get_by_label("vary").nth(1).select_option("filter")
     page.get_by_label("values").nth(1).fill("ramp, hann, parzen")
+    page.get_by_label("file", exact=True).fill(f"sheet_{lab.theme}.h5")
     page.keyboard.press("Tab")
     picture(lab, screenshots, "sheet_form")
     page.get_by_role("button", name="Make sheet").click()

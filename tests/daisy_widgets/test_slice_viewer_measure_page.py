@@ -143,3 +143,18 @@ def test_a_distance_is_told_and_one_that_the_mouse_draws_as_well(show, viewer):
     assert eventually(page, lambda: words(page).startswith("12.0 pixels"))
     pen(page, "distance").click()
     assert page.locator(".daisy-slice-measure").is_hidden()
+
+
+def test_buttons_of_a_group_take_one_stop_of_the_tab_key(show, viewer):
+    page = show(viewer)
+    group = page.get_by_role("toolbar", name="Measure and draw")
+
+    group.get_by_role("button").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert group.get_by_role("button").last.evaluate("b => b === document.activeElement")
+    page.keyboard.press("Tab")
+    assert not group.evaluate("g => g.contains(document.activeElement)")
+    page.keyboard.press("Shift+Tab")
+    assert group.get_by_role("button").last.evaluate("b => b === document.activeElement")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -82,20 +83,45 @@ class VariantEngine(Engine, Protocol):
         ...
 
 
+Log = Callable[[Literal["info", "warning", "error"], str], None]
+"""Takes a line of a run's log."""
+
+
+class BlockWork(Protocol):
+    """What there is to do for the blocks of one stage; may be sent to another process."""
+
+    def compute(self, lo: int, hi: int, log: Log) -> Any:
+        """The results of one block."""
+        ...
+
+    def store(self, lo: int, hi: int, result: Any) -> Any:
+        """Write what goes to files; what is left is small, and told to whoever runs the stage."""
+        ...
+
+
+@dataclass(frozen=True)
+class BlockWatch:
+    """Who runs a stage, as its executor sees it: all stays in the process of the engine."""
+
+    done: Callable[[int, int, Any], None]
+    """Is told of every stored block, by one thread at a time."""
+    poll: Callable[[], None]
+    """Called several times a second; raises when the run is to stop."""
+    log: Log
+
+
 class Executor(Protocol):
     """Runs the blocks of a stage somewhere."""
 
     def run_blocks(
         self,
-        compute: Callable[[int, int], Any],
-        blocks: Iterable[tuple[int, int]],
-        done: Callable[[int, int, Any], None],
+        work: BlockWork,
+        blocks: Sequence[tuple[int, int]],
         workers: int,
-        poll: Callable[[], None],
+        watch: BlockWatch,
     ) -> None:
-        """Call `compute(lo, hi)` for every block and `done(lo, hi, result)` as each is ready.
+        """Compute and store every block; `watch` hears of each as it is ready.
 
-        `done` is called in one thread at a time, `poll` several times a second; it raises when the
-        run is to stop. The first error stops the rest and is raised; nothing is `done` after that.
+        The first error stops the rest and is raised; nothing is `done` after that.
         """
         ...

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
+from daisy_kernel.contracts.engine import Log
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Node, Version
 from daisy_kernel.engines.planner import Stage, block_spec
-from daisy_kernel.engines.step import Log, Scalars, run_step
+from daisy_kernel.engines.step import Scalars, run_step
 
 if TYPE_CHECKING:
     from daisy_kernel.numba_kernels.result_memory import ResultMemory

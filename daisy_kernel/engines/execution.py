@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.contracts.engine import Executor
+from daisy_kernel.contracts.engine import BlockWatch, BlockWork, Executor, Log
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines import layout as layouts
-from daisy_kernel.engines.block import BlockResult, read_along, run_block
+from daisy_kernel.engines.block import along
+from daisy_kernel.engines.block_work import StageWork, Stored, WholeWork
+from daisy_kernel.engines.copy_object import copy_object
 from daisy_kernel.engines.graph import Graph, Node, Version, name_of
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
 from daisy_kernel.engines.memory import Budget, human
@@ -26,13 +27,12 @@ from daisy_kernel.engines.planner import Stage, partition, plan
 from daisy_kernel.engines.recipe import Recipe, read_whole
 from daisy_kernel.engines.recording import Pick, Save, json_value
 from daisy_kernel.engines.run_folder import RunFolder
-from daisy_kernel.engines.sinks import FileSink, MemorySink, Sink, block_start, part_file, stage_key
-from daisy_kernel.engines.step import Log, known_scalars, run_step
+from daisy_kernel.engines.sinks import FileSink, block_start, part_file, stage_key
+from daisy_kernel.engines.step import known_scalars
 from daisy_kernel.engines.threads import ThreadExecutor
 from daisy_kernel.errors import Cancelled, DiskFull
 
 Emit = Callable[[Any, dict[str, Any]], None]
-_COPY_BYTES = 64 << 20
 
 
 class Execution:
@@ -120,7 +120,8 @@ class Execution:
             for version in read:
                 self.graph.values[version] = read_whole(self.graph.values[version])
             for version, sink in self.outputs.unwritten():
-                self._copy(version, self.graph.specs[version], sink)
+                value, spec = self.graph.values[version], self.graph.specs[version]
+                copy_object(value, spec, sink, self._stop_if_cancelled)
         finally:
             for part in self._parts:
                 part.target.discard(keep_part=True)
@@ -128,73 +129,80 @@ class Execution:
             self._log("info", f"{self._reused} finished blocks were reused")
 
     def _run_whole(self, number: int, total: int, item: LaidWhole) -> None:
+        for version in item.copied:
+            self._copy_first(number, version)
         for i, step in enumerate(item.steps):
             self._progress(number, total, item.title, i, len(item.steps))
-            self._run_one_whole(step.node, item.nbytes)
+            self._run_one_whole(number, step.node, item)
         self._progress(number, total, item.title, len(item.steps), len(item.steps))
 
-    def _run_one_whole(self, node: Node, nbytes: int) -> None:
-        graph = self.graph
+    def _run_one_whole(self, number: int, node: Node, item: LaidWhole) -> None:
+        graph, values = self.graph, self._values
         inputs: dict[str, NDArray[Any] | Reference] = {}
         for parameter, version in node.inputs.items():
-            value = graph.values.get(version)
-            if node.lazy_axis(parameter) is None:
-                inputs[parameter] = read_whole(value)
-            elif value is None:
-                left = Budget(self.budget.memory_bytes - nbytes, 1)
-                inputs[parameter] = Recipe(graph, version, left, self._log)
-            else:
-                inputs[parameter] = sliceable(value)
-        known = known_scalars(graph, node)
+            value = values.get(version)
+            if value is None:
+                left = Budget(self.budget.memory_bytes - item.nbytes, 1)
+                value = Recipe(graph, version, left, self._log)
+            inputs[parameter] = value if node.lazy_axis(parameter) is None else sliceable(value)
+        files: dict[Version, list[FileSink]] = {}
+        made = node.outputs.values()
+        in_parts = {v: self._part(number, v, files) for v in made if v in item.in_parts}
+        for version in made:
+            files.setdefault(version, [])[:0] = self.outputs.sinks(version)
+        kept = frozenset(v for v in made if self.budget.carries(graph.specs[v].nbytes))
+        work = WholeWork(node, inputs, known_scalars(graph, node), files, kept)
 
-        def compute(lo: int, hi: int) -> dict[str, NDArray[Any]]:
-            return run_step(node, inputs, node.output_specs, known, self._log)
+        def done(lo: int, hi: int, stored: Stored) -> None:
+            for version, array in stored.kept.items():
+                self._keep(version, array)
 
-        def done(lo: int, hi: int, results: dict[str, NDArray[Any]]) -> None:
-            for parameter, array in results.items():
-                self._keep(node.outputs[parameter], array)
-
-        # In a thread of its own, so that even a long step can be cancelled.
-        ThreadExecutor().run_blocks(compute, [(0, 1)], done, 1, self._stop_if_cancelled)
+        self._run(work, [(0, 1)], 1, done)
+        graph.values.update(in_parts)
 
     def _run_stage(self, number: int, total: int, item: LaidStage) -> None:
         stage, graph = item.stage, self.graph
-        for version in item.rechunk:
+        for version in item.copied:
             self._copy_first(number, version)
-        sinks, results = self._sinks(number, item)
+        combined = stage.combined
+        files = {v: [*self.outputs.sinks(v)] for v in stage.outputs if v not in combined}
+        results: dict[Version, Any] = {v: self._part(number, v, files) for v in item.in_parts}
+        arrays = {
+            v: np.empty(graph.specs[v].shape, graph.specs[v].dtype)
+            for v in item.in_memory
+            if v not in combined
+        }
         self._key = stage_key(graph, stage, item.blocking.block, self._key)
         blocks = partition(stage.length, item.blocking.block)
-        finished = self._finished(stage, sinks) if self._resume else set()
+        kept = frozenset([*combined, *arrays])
+        # Partial values are not journalled, and nothing in memory outlives a process.
+        again = self._resume and not kept
+        finished = self._finished(stage, files) if again else set[tuple[int, int]]()
         self._reused += len(finished)
-        whole = {v: read_whole(graph.values[v]) for v in stage.sources if stage.cut[v] is None}
         known = {v: s for node in stage.nodes for v, s in known_scalars(graph, node).items()}
-        partials: dict[Version, dict[int, list[Any]]] = {v: {} for v in stage.combined}
+        work = StageWork(stage, graph.specs, self._values, known, files, kept)
+        partials: dict[Version, dict[int, list[Any]]] = {v: {} for v in combined}
         n_done = len(finished)
 
-        def compute(lo: int, hi: int) -> BlockResult:
-            return run_block(stage, graph.specs, self._values, whole, known, lo, hi, self._log)
-
-        def done(lo: int, hi: int, result: BlockResult) -> None:
+        def done(lo: int, hi: int, stored: Stored) -> None:
             nonlocal n_done
-            checksums = {}
-            for version, value in result.items():
+            for version, value in stored.kept.items():
                 if version in partials:
                     partials[version][lo] = value
-                    continue
-                for i, sink in enumerate(sinks[version]):
-                    crc32 = sink.write(block_start(stage, graph, version, lo), value)
-                    if crc32 is not None:
-                        checksums[f"{version}#{i}"] = crc32
-            self._folder.note_block(self._key, lo, hi, checksums)
+                else:
+                    place = along(
+                        arrays[version], graph.specs[version], stage.cut[version], slice(lo, hi)
+                    )
+                    place[...] = value
+            self._folder.note_block(self._key, lo, hi, stored.checksums)
             n_done += 1
             self._progress(number, total, stage.title, n_done, len(blocks))
 
         self._progress(number, total, stage.title, n_done, len(blocks))
         todo = [b for b in blocks if b not in finished]
-        workers = min(item.blocking.workers, len(todo))
-        self._executor.run_blocks(compute, todo, done, workers, self._stop_if_cancelled)
-        graph.values.update(results)
-        for version, node in stage.combined.items():
+        self._run(work, todo, min(item.blocking.workers, len(todo)), done)
+        graph.values.update(results | arrays)
+        for version, node in combined.items():
             parameter = next(p for p, v in node.outputs.items() if v == version)
             ordered = [part for lo in sorted(partials[version]) for part in partials[version][lo]]
             value = np.asarray(node.algorithm.combine[parameter](ordered))
@@ -207,12 +215,12 @@ class Execution:
         if picked is None:
             return
         known = {v: s for node in picked.stage.nodes for v, s in known_scalars(graph, node).items()}
-        PickedBlocks(picked, graph.specs, self._values, known, self._log).run(
-            self._executor,
+        PickedBlocks(picked, graph.specs, self._values, known, sinks).run(
+            ThreadExecutor(),  # a few elements for somebody who waits: read once, and shared
             item.workers,
-            sinks,
             lambda done, blocks: self._progress(number, total, item.title, done, blocks),
             self._stop_if_cancelled,
+            self._log,
         )
 
     def _keep(self, version: Version, array: NDArray[Any]) -> None:
@@ -221,46 +229,45 @@ class Execution:
             value = json_value(array.item())
             self._emit("value", {"name": name_of(version), "value": value})
 
-    def _sinks(
-        self, number: int, item: LaidStage
-    ) -> tuple[dict[Version, list[Sink]], dict[Version, Any]]:
-        """Where each output goes, and what `graph.values` gets once the stage is done."""
-        graph, combined = self.graph, item.stage.combined
-        sinks: dict[Version, list[Sink]] = {
-            v: [*self.outputs.sinks(v)] for v in item.stage.outputs if v not in combined
-        }
-        results: dict[Version, Any] = {}
-        for version in item.in_memory:
-            if version not in combined:
-                spec = graph.specs[version]
-                results[version] = np.empty(spec.shape, spec.dtype)
-                sinks[version].append(MemorySink(results[version]))
-        for version in item.in_parts:
-            sink, results[version] = part_file(
-                self._folder.parts, number, version, graph.specs[version], resume=self._resume
-            )
-            self._parts.append(sink)
-            sinks[version].append(sink)
-        return sinks, results
+    def _part(
+        self, number: int, version: Version, files: dict[Version, list[FileSink]]
+    ) -> Reference:
+        """A part file for an object, added to where it goes; how it is read afterwards."""
+        sink, reference = part_file(
+            self._folder.parts, number, version, self.graph.specs[version], resume=self._resume
+        )
+        self._parts.append(sink)
+        files.setdefault(version, []).append(sink)
+        return reference
 
-    def _finished(self, stage: Stage, sinks: dict[Version, list[Sink]]) -> set[tuple[int, int]]:
+    def _finished(
+        self, stage: Stage, files: Mapping[Version, Sequence[FileSink]]
+    ) -> set[tuple[int, int]]:
         """Blocks of an earlier process whose bytes are all where its journal says."""
-        finished: set[tuple[int, int]] = set()
-        if stage.combined:  # partial values are not journalled
-            return finished
-        for (lo, hi), checksums in self._folder.finished_blocks(self._key).items():
-            held = all(
+        specs = self.graph.specs
+        return {
+            (lo, hi)
+            for (lo, hi), checksums in self._folder.finished_blocks(self._key).items()
+            if all(
                 sink.holds(
-                    block_start(stage, self.graph, version, lo),
-                    self.graph.specs[version].resized({stage.cut[version] or "": hi - lo}).shape,
+                    block_start(stage, specs, version, lo),
+                    specs[version].resized({stage.cut[version] or "": hi - lo}).shape,
                     checksums.get(f"{version}#{i}"),
                 )
-                for version, of_version in sinks.items()
-                for i, sink in enumerate(of_version)
+                for version, sinks in files.items()
+                for i, sink in enumerate(sinks)
             )
-            if held:
-                finished.add((lo, hi))
-        return finished
+        }
+
+    def _run(
+        self,
+        work: BlockWork,
+        blocks: Sequence[tuple[int, int]],
+        workers: int,
+        done: Callable[[int, int, Stored], None],
+    ) -> None:
+        watch = BlockWatch(done, self._stop_if_cancelled, self._log)
+        self._executor.run_blocks(work, blocks, workers, watch)
 
     def _copy_first(self, number: int, version: Version) -> None:
         """Lay out anew what is dear to cut as it lies in its file."""
@@ -271,23 +278,8 @@ class Execution:
             self._folder.parts, number, f"{version} copy", spec, resume=False
         )
         self._parts.append(sink)
-        self._copy(version, spec, sink)
+        copy_object(self.graph.values[version], spec, sink, self._stop_if_cancelled)
         self._copies[version] = reference
-
-    def _copy(self, version: Version, spec: Spec, sink: Sink) -> None:
-        """An object that exists already, piece by piece along an axis that is cheap to cut."""
-        value = self.graph.values[version]
-        if not spec.shape or not spec.nbytes:
-            sink.write(tuple(0 for _ in spec.shape), read_whole(value))
-            return
-        dear = sliceable(value).dear_axes()
-        axis = next((i for i in range(len(spec.shape)) if i not in dear), 0)
-        piece = max(1, _COPY_BYTES // (spec.nbytes // spec.shape[axis]))
-        numbered = Spec(spec.shape, spec.dtype, tuple(map(str, range(len(spec.shape)))))
-        for lo, hi in partition(spec.shape[axis], piece):
-            self._stop_if_cancelled()
-            start = tuple(lo if i == axis else 0 for i in range(len(spec.shape)))
-            sink.write(start, read_along(value, numbered, str(axis), lo, hi))
 
     def _progress(self, number: int, total: int, title: str, done: int, blocks: int) -> None:
         data = {"item": number, "items": total, "title": title, "done": done, "blocks": blocks}

@@ -67,6 +67,12 @@ class Graph:
         self.lock = threading.RLock()
         """Held while something is computed from recipes over this graph."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in vars(self).items() if k not in ("lock", "store")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, lock=threading.RLock(), store=DataStore())
+
     def version_of(self, name: str) -> Version:
         """The newest version of a name; objects of the data store are found too.
 
@@ -204,6 +210,18 @@ class Graph:
                     f"{before.get('file', name_of(version))} changed while it was being read, so "
                     "the result was discarded: run again when the file is complete."
                 )
+
+    def excerpt(self, version: Version) -> Graph:
+        """Only what a version is made of, for another process."""
+        nodes = self.closure([version], self.values)
+        read = {v for n in nodes for v in (*n.inputs.values(), *n.refs.values())} | {version}
+        graph = Graph(DataStore())
+        graph.nodes = nodes
+        graph.producers = {v: node for node in nodes for v in node.outputs.values()}
+        graph.specs = {v: self.specs[v] for v in read | set(graph.producers)}
+        graph.values = {v: self.values[v] for v in read if v in self.values}
+        graph.identities = {v: i for v, i in self.identities.items() if v in graph.values}
+        return graph
 
     def forget_files(self, folder: Path, keep: Container[Version] = ()) -> bool:
         """Let go of what lies in files below a folder, except for some versions.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.memory import Blocking, Budget, blocking, check_whole, human
@@ -27,9 +29,9 @@ class LaidStage:
     in_memory: tuple[Version, ...]
     in_parts: tuple[Version, ...]
     """Too large for the memory and needed later: kept in a part file of the run."""
-    rechunk: tuple[Version, ...]
-    """Sources copied to a contiguous part file first, because slicing them is dear; later stages
-    read the copy, too."""
+    copied: tuple[Version, ...]
+    """Sources copied to a contiguous part file first, because slicing them is dear or they are too
+    large to be sent to the workers; later items read the copy, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,10 @@ class LaidWhole:
 
     steps: tuple[WholeStep, ...]
     nbytes: int
+    in_parts: tuple[Version, ...] = ()
+    """Outputs that are too large to stay in memory, kept in part files of the run."""
+    copied: tuple[Version, ...] = ()
+    """Inputs copied to a part file first, because they are too large to be sent to the workers."""
 
     @property
     def title(self) -> str:
@@ -89,13 +95,23 @@ def lay_out(
         if isinstance(item, WholeStep):
             need = check_whole(graph, item, budget, kept)
             _check_lazy(graph, item, budget, need, available)
+            outputs = item.node.outputs.values()
+            large = [v for v in outputs if not budget.carries(graph.specs[v].nbytes)]
+            pieces, entire = _used_later(plan[number + 1 :] + last)
+            made = LaidWhole(
+                (item,),
+                need,
+                tuple(v for v in large if v in pieces | entire | read or v not in saved),
+                _to_send(graph, item.node.inputs.values(), budget, copied),
+            )
+            copied.update(made.copied)
             same = layout[-1] if layout else None
             if isinstance(same, LaidWhole) and same.title == item.node.step:
-                layout[-1] = LaidWhole((*same.steps, item), max(need, same.nbytes))
+                layout[-1] = _joined(same, made)
             else:
-                layout.append(LaidWhole((item,), need))
-            kept += item.node.outputs.values()
-            available.update(item.node.outputs.values())
+                layout.append(made)
+            kept += [v for v in outputs if v not in large]
+            available.update(outputs)
             continue
         available.update(item.outputs)
         pieces, entire = _used_later(plan[number + 1 :] + last)
@@ -104,15 +120,18 @@ def lay_out(
         in_memory: list[Version] = []
         for version in needed:
             total = sum(graph.specs[v].nbytes for v in (*kept, version))
-            if version in whole or total * SHARE_FOR_KEPT <= budget.memory_bytes:
+            fits = version in whole or total * SHARE_FOR_KEPT <= budget.memory_bytes
+            is_small = budget.carries(graph.specs[version].nbytes)
+            if version in item.combined or (fits and is_small):
                 in_memory.append(version)
                 kept.append(version)
         blocks = blocking(graph, item, budget, sum(graph.specs[v].nbytes for v in kept))
         dear = dear_to_cut(graph, item) if item.length > 2 * blocks.block else []
-        rechunk = tuple(v for v in dear if v not in copied)
-        copied.update(rechunk)
+        sent = _to_send(graph, item.sources, budget, copied)
+        first = tuple(dict.fromkeys([*(v for v in dear if v not in copied), *sent]))
+        copied.update(first)
         in_parts = tuple(v for v in needed if v not in in_memory)
-        layout.append(LaidStage(item, blocks, tuple(in_memory), in_parts, rechunk))
+        layout.append(LaidStage(item, blocks, tuple(in_memory), in_parts, first))
     if picks:
         layout.append(lay_out_picks(graph, picks, picked, budget, kept))
     return layout
@@ -120,9 +139,9 @@ def lay_out(
 
 def parts_bytes(graph: Graph, item: LaidStage | LaidWhole | LaidPicks) -> int:
     """Room that an item takes in part files of the run [bytes]."""
-    if not isinstance(item, LaidStage):
+    if isinstance(item, LaidPicks):
         return 0
-    return sum(graph.specs[v].nbytes for v in (*item.in_parts, *item.rechunk))
+    return sum(graph.specs[v].nbytes for v in (*item.in_parts, *item.copied))
 
 
 def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any]]:
@@ -149,7 +168,7 @@ def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any
         count = -(-stage.length // blocks.block)
         kept = [f"{name_of(v)} in memory" for v in item.in_memory]
         kept += [f"{name_of(v)} in a part file" for v in item.in_parts]
-        kept += [f"{name_of(v)} copied first to slice it cheaply" for v in item.rechunk]
+        kept += [f"{name_of(v)} copied first to slice it cheaply" for v in item.copied]
         text = (
             f"{stage.title}: {count} blocks of {blocks.block} {stage.axis}"
             f"{f' (halo {stage.halo})' if stage.halo else ''}, {blocks.workers} at once, "
@@ -204,6 +223,28 @@ def _check_lazy(
         stage = stage_for(graph, version, axis, available)
         if stage is not None:
             blocking(graph, stage, Budget(budget.memory_bytes, 1), need)
+
+
+def _to_send(
+    graph: Graph, read: Iterable[Version], budget: Budget, copied: set[Version]
+) -> tuple[Version, ...]:
+    """What lies in the memory of this process and is too large to go with every block."""
+    return tuple(
+        v
+        for v in dict.fromkeys(read)
+        if isinstance(graph.values.get(v), np.ndarray)
+        and v not in copied
+        and not budget.carries(graph.specs[v].nbytes)
+    )
+
+
+def _joined(first: LaidWhole, second: LaidWhole) -> LaidWhole:
+    return LaidWhole(
+        first.steps + second.steps,
+        max(first.nbytes, second.nbytes),
+        first.in_parts + second.in_parts,
+        first.copied + second.copied,
+    )
 
 
 def _used_later(later: Plan) -> tuple[set[Version], set[Version]]:

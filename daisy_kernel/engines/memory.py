@@ -25,6 +25,13 @@ class Budget:
 
     memory_bytes: int
     workers: int
+    carried_bytes: int | None = None
+    """Larger objects lie in files between the steps, because workers in other processes read them;
+    None: any object may stay in memory."""
+
+    def carries(self, nbytes: int) -> bool:
+        """Whether an object of this size may stay in memory between the steps."""
+        return self.carried_bytes is None or nbytes <= self.carried_bytes
 
 
 def default_budget(memory_bytes: int | None = None, threads: int | None = None) -> Budget:

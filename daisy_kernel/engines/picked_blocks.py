@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.contracts.engine import Executor
+from daisy_kernel.contracts.engine import BlockWatch, Executor, Log
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines.block import BlockResult, Values, along, read_along
@@ -21,7 +21,7 @@ from daisy_kernel.engines.planner import block_spec, partition
 from daisy_kernel.engines.recipe import read_whole
 from daisy_kernel.engines.recording import Pick
 from daisy_kernel.engines.sinks import PlacedSink
-from daisy_kernel.engines.step import Log, Scalars, resolved_params, run_step
+from daisy_kernel.engines.step import Scalars, resolved_params, run_step
 
 _READ_BYTES = 64 << 20
 _CHUNKS = 64
@@ -55,8 +55,8 @@ class PickedBlocks:
         Data that exists; sources are read from it.
     scalars
         Values of the objects that parameters refer to.
-    log
-        Takes what the algorithms log.
+    sinks
+        Where the picked elements of every object go.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class PickedBlocks:
         specs: Mapping[Version, Spec],
         values: Values,
         scalars: Scalars,
-        log: Log,
+        sinks: Mapping[Version, list[PlacedSink]],
     ):
         self._picked, self._specs, self._values = picked, specs, values
-        self._scalars, self._log = scalars, log
+        self._scalars, self._sinks = scalars, sinks
         self._bases = [_Base(left=len(picked.groups)) for _ in picked.windows]
 
     def __len__(self) -> int:
@@ -78,42 +78,35 @@ class PickedBlocks:
         self,
         executor: Executor,
         workers: int,
-        sinks: Mapping[Version, list[PlacedSink]],
         progress: Callable[[int, int], None],
         poll: Callable[[], None],
+        log: Log,
     ) -> None:
         """Compute everything.
 
         Parameters
         ----------
         executor
-            Runs the blocks, so many `workers` at once.
-        sinks
-            Where the picked elements of every object go.
+            Runs the blocks in this process, so many `workers` at once.
         progress
             Is told how many blocks of how many are done.
         poll
             Raises when the run is to stop.
+        log
+            Takes what the algorithms log.
         """
         count = len(self)
         n_done = 0
 
-        def compute(number: int, _: int) -> BlockResult:
-            return self.compute(number)
-
-        def done(number: int, _: int, result: BlockResult) -> None:
+        def done(number: int, _: int, stored: None) -> None:
             nonlocal n_done
-            window, _group = self.place(number)
-            for version, array in result.items():
-                for sink in sinks[version]:
-                    sink.write(window.indices, array)
             n_done += 1
             progress(n_done, count)
 
         progress(0, count)
         self.read(poll)
         numbers = [(i, i + 1) for i in range(count)]
-        executor.run_blocks(compute, numbers, done, min(workers, count), poll)
+        executor.run_blocks(self, numbers, min(workers, count), BlockWatch(done, poll, log))
 
     def read(self, poll: Callable[[], None]) -> None:
         """Read what all windows need of every source, in one pass.
@@ -142,19 +135,19 @@ class PickedBlocks:
         window, group = divmod(number, len(self._picked.groups))
         return self._picked.windows[window], self._picked.groups[group]
 
-    def compute(self, number: int) -> BlockResult:
+    def compute(self, number: int, _: int, log: Log) -> BlockResult:
         """The picked elements of a group's outputs, in the order of the window."""
         window, group = self.place(number)
         base = self._bases[number // len(self._picked.groups)]
         with base.lock:
             if not base.is_ready:
-                self._run(self._picked.shared, base.local, window)
+                self._run(self._picked.shared, base.local, window, log)
                 base.is_ready = True
             local = dict(base.local)
             base.left -= 1
             if not base.left:
                 base.local = {}
-        self._run(group.nodes, local, window)
+        self._run(group.nodes, local, window, log)
         results: BlockResult = {}
         for version in group.outputs:
             start, array = local[version]
@@ -163,7 +156,14 @@ class PickedBlocks:
             results[version] = np.take(array, [i - start for i in window.indices], position)
         return results
 
-    def _run(self, nodes: tuple[Node, ...], local: Local, window: Window) -> None:
+    def store(self, number: int, _: int, result: BlockResult) -> None:
+        """Write the elements to their places."""
+        window, _group = self.place(number)
+        for version, array in result.items():
+            for sink in self._sinks[version]:
+                sink.write(window.indices, array)
+
+    def _run(self, nodes: tuple[Node, ...], local: Local, window: Window, log: Log) -> None:
         stage = self._picked.stage
         keys = [joint_key(stage, node) for node in nodes]
         done: set[int] = set()
@@ -173,18 +173,16 @@ class PickedBlocks:
             alike = [n for n, k in zip(nodes, keys, strict=True) if key is not None and k == key]
             where = node_range(stage, node, window.ranges, (window.lo, window.hi))
             if len(alike) > 1 and all(self._value(n, key[0]) is not None for n in alike):
-                results = self._run_joint(alike, key[0], local, where)
+                results = self._run_joint(alike, key[0], local, where, log)
                 done.update(map(id, alike))
             else:
                 inputs = self._inputs(node, local, where)
-                results = run_step(
-                    node, inputs, self._expected(node, where), self._scalars, self._log
-                )
+                results = run_step(node, inputs, self._expected(node, where), self._scalars, log)
                 results = {node.outputs[p]: array for p, array in results.items()}
             local.update({version: (where[0], array) for version, array in results.items()})
 
     def _run_joint(
-        self, nodes: list[Node], parameter: str, local: Local, where: Range
+        self, nodes: list[Node], parameter: str, local: Local, where: Range, log: Log
     ) -> dict[Version, NDArray[Any]]:
         """Steps that differ in one parameter, as one step on the same data several times over."""
         first, length = nodes[0], where[1] - where[0]
@@ -207,7 +205,7 @@ class PickedBlocks:
         expected = {
             p: block_spec(s, cut[first.outputs[p]], count) for p, s in first.output_specs.items()
         }
-        made = run_step(joint, inputs, expected, self._scalars, self._log)
+        made = run_step(joint, inputs, expected, self._scalars, log)
         return {
             n.outputs[p]: along(
                 array, n.output_specs[p], cut[n.outputs[p]], slice(i * length, (i + 1) * length)

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from daisy_kernel.contracts.engine import Engine
+from daisy_kernel.contracts.engine import Engine, Log
 from daisy_kernel.contracts.run import RunRecord, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.configured import configured_algorithm
@@ -16,7 +16,6 @@ from daisy_kernel.engines.data_views import ScriptData
 from daisy_kernel.engines.graph import Graph, Node, Version, name_of
 from daisy_kernel.engines.recorder import Recorder
 from daisy_kernel.engines.recording import Recording
-from daisy_kernel.engines.step import Log
 from daisy_kernel.errors import DaisyError, FileProblem
 
 _MOST_NODES = 400

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daisy_kernel.contracts.engine import Log
 from daisy_kernel.datastore import sliceable
 from daisy_kernel.engines.block import along, run_block
 from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.memory import Budget, blocking
 from daisy_kernel.engines.planner import Stage, partition, stage_for
-from daisy_kernel.engines.step import Log, known_scalars
+from daisy_kernel.engines.step import known_scalars
 
 
 class Recipe:
@@ -102,6 +103,11 @@ class Recipe:
         )
         return dear if len(dear) < len(axes) else ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: only the steps behind this object, computed in pieces, unlogged."""
+        graph = self._graph.excerpt(self._version)
+        return {**vars(self), "_graph": graph, "_log": _unlogged, "_compute": None}
+
     def _cheapest(self, lengths: tuple[int, ...]) -> tuple[str, Stage] | None:
         """The axis along which the selection takes the smallest share of the object."""
         axes = self._graph.specs[self._version].axes or ()
@@ -134,6 +140,10 @@ class Recipe:
             inside = slice(max(lo, a) - a, min(hi, b) - a)
             pieces.append(along(result[self._version], spec, axis, inside)[rest].copy())
         return np.concatenate(pieces, position)
+
+
+def _unlogged(level: Any, message: str) -> None:
+    """What is computed elsewhere, and only because another step reads it, is not logged."""
 
 
 def read_whole(value: Any) -> NDArray[Any]:

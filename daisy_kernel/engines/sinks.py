@@ -1,4 +1,4 @@
-"""Where the blocks of a stage go: memory, part files of the run, and the files of the user."""
+"""Where the blocks of a stage go: part files of the run, and the files of the user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,35 +22,6 @@ from daisy_kernel.engines.provenance import installed_versions
 from daisy_kernel.formats import HDF5Dataset, HDF5Target
 
 
-class Sink(Protocol):
-    """Takes blocks of one object."""
-
-    def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int | None:
-        """Put a block at its place; its crc32 where the sink outlives the process."""
-        ...
-
-    def holds(self, start: tuple[int, ...], shape: tuple[int, ...], crc32: int | None) -> bool:
-        """Whether an earlier process left exactly this block here."""
-        ...
-
-
-@dataclass(frozen=True)
-class MemorySink:
-    """An array."""
-
-    array: NDArray[Any]
-
-    def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int | None:
-        """Copy the block into the array."""
-        place = tuple(slice(s, s + n) for s, n in zip(start, block.shape, strict=True))
-        self.array[place] = block
-        return None
-
-    def holds(self, start: tuple[int, ...], shape: tuple[int, ...], crc32: int | None) -> bool:
-        """Nothing in memory outlives a process."""
-        return False
-
-
 @dataclass(frozen=True)
 class FileSink:
     """A dataset of an output that is being written."""
@@ -58,8 +29,8 @@ class FileSink:
     target: Target
     dataset: str
 
-    def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int | None:
-        """Write the block at its offset."""
+    def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int:
+        """Write the block at its offset; its checksum."""
         return self.target.write(self.dataset, start, block)
 
     def holds(self, start: tuple[int, ...], shape: tuple[int, ...], crc32: int | None) -> bool:
@@ -89,9 +60,11 @@ class PlacedSink:
             self.sink.write((*self.place, *start), element.reshape(leading + element.shape))
 
 
-def block_start(stage: Stage, graph: Graph, version: Version, lo: int) -> tuple[int, ...]:
+def block_start(
+    stage: Stage, specs: Mapping[Version, Spec], version: Version, lo: int
+) -> tuple[int, ...]:
     """Where a block begins in its object."""
-    axes = graph.specs[version].axes or ()
+    axes = specs[version].axes or ()
     return tuple(lo if axis == stage.cut[version] else 0 for axis in axes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Spec
+from daisy_kernel.contracts.engine import Log
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.engines.graph import Graph, Node, Version
 from daisy_kernel.engines.isolation import run_isolated
@@ -18,7 +19,6 @@ from daisy_kernel.errors import Cancelled, DaisyError, StepFailed, UnknownName
 from daisy_kernel.registry import Schema
 
 Level = Literal["info", "warning", "error"]
-Log = Callable[[Level, str], None]
 Scalars = Mapping[Version, Any]
 """Scalar objects that are known, for parameters that refer to them."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Sequence
 
+from daisy_kernel.contracts.engine import BlockWatch, BlockWork
 from daisy_kernel.engines.isolation import IsolatedProcesses
 
 POLL_S = 0.1
@@ -21,17 +21,16 @@ class ThreadExecutor:
 
     def run_blocks(
         self,
-        compute: Callable[[int, int], Any],
-        blocks: Iterable[tuple[int, int]],
-        done: Callable[[int, int, Any], None],
+        work: BlockWork,
+        blocks: Sequence[tuple[int, int]],
         workers: int,
-        poll: Callable[[], None],
+        watch: BlockWatch,
     ) -> None:
-        """Call `compute(lo, hi)` for every block and `done(lo, hi, result)` as each is ready.
+        """Compute and store every block; `watch` hears of each as it is ready.
 
         At most `workers` blocks are in memory. The first error stops the rest and is raised, also
-        one that `poll` raises: a thread cannot be stopped, but what it computes is not used then;
-        the processes of isolated algorithms are killed.
+        one that `watch.poll` raises: a thread cannot be stopped, but what it computes is not stored
+        then; the processes of isolated algorithms are killed.
         """
         todo = iter(blocks)
         stop = threading.Event()
@@ -39,22 +38,22 @@ class ThreadExecutor:
         ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         processes = IsolatedProcesses()
 
-        def work() -> None:
+        def run() -> None:
             while True:
                 with lock:
                     block = None if stop.is_set() else next(todo, None)
                 if block is None:
                     return
-                result = compute(*block)
+                result = work.compute(*block, watch.log)
                 with lock:
                     if not stop.is_set():
-                        done(*block, result)
+                        watch.done(*block, work.store(*block, result))
                 del result
 
         def worker() -> None:
             try:
                 with processes.at_hand():
-                    work()
+                    run()
             except BaseException as error:
                 ended.put(error)
             else:
@@ -73,12 +72,12 @@ class ThreadExecutor:
                 try:
                     error = ended.get(timeout=POLL_S)
                 except queue.Empty:
-                    poll()
+                    watch.poll()
                     continue
                 running -= 1
                 if error is not None:
                     raise error
-            poll()
+            watch.poll()
         except BaseException:
             with lock:  # no block is being written now, and none will be
                 stop.set()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from daisy_kernel import Algorithm, Input, Output, registry
+from daisy_kernel.contracts.engine import BlockWatch
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.planner import partition
 from daisy_kernel.engines.threads import ThreadExecutor
@@ -128,10 +129,20 @@ def test_blocks_cover_everything_once(length, block):
     assert covered == list(range(length))
 
 
+class Work:
+    """Computes as it is told, and stores nothing."""
+
+    def __init__(self, compute):
+        self.compute = compute
+
+    def store(self, lo, hi, result):
+        return result
+
+
 def test_no_more_blocks_are_in_work_than_allowed_and_done_is_called_one_at_a_time():
     lock, working, most, in_done = threading.Lock(), [0], [0], []
 
-    def compute(lo, hi):
+    def compute(lo, hi, log):
         with lock:
             working[0] += 1
             most[0] = max(most[0], working[0])
@@ -148,7 +159,8 @@ def test_no_more_blocks_are_in_work_than_allowed_and_done_is_called_one_at_a_tim
             time.sleep(0.001)
 
     entered = threading.Lock()
-    ThreadExecutor().run_blocks(compute, partition(20, 1), done, 3, lambda: None)
+    watch = BlockWatch(done, lambda: None, print)
+    ThreadExecutor().run_blocks(Work(compute), partition(20, 1), 3, watch)
     assert len(in_done) == 20
     assert most[0] <= 3
 
@@ -158,8 +170,8 @@ def test_an_error_while_a_block_is_kept_stops_everything():
         raise OSError("disk is gone")
 
     computed = []
+    work = Work(lambda lo, hi, log: computed.append(lo))
+    watch = BlockWatch(done, lambda: None, print)
     with pytest.raises(OSError, match="disk is gone"):
-        ThreadExecutor().run_blocks(
-            lambda lo, hi: computed.append(lo), partition(50, 1), done, 2, lambda: None
-        )
+        ThreadExecutor().run_blocks(work, partition(50, 1), 2, watch)
     assert len(computed) <= 4

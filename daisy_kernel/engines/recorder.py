@@ -12,6 +12,7 @@ from daisy_kernel import registry
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Ref, Spec
 from daisy_kernel.contracts.destination import Destination
+from daisy_kernel.contracts.engine import Log
 from daisy_kernel.engines.calling_line import calling_line
 from daisy_kernel.engines.configured import Configured, configured_algorithm
 from daisy_kernel.engines.data_views import LoadedData, WholeData
@@ -20,7 +21,6 @@ from daisy_kernel.engines.matching import match_inputs, match_outputs
 from daisy_kernel.engines.outputs import check_place
 from daisy_kernel.engines.recording import Recording, json_values, plain_values
 from daisy_kernel.engines.step import (
-    Log,
     StepServices,
     known_scalars,
     make_instance,

@@ -26,7 +26,7 @@ from daisy_kernel.formats.atomic import (
     unwritable,
 )
 from daisy_kernel.formats.contiguous import reserve
-from daisy_kernel.formats.output_lock import OutputLock
+from daisy_kernel.formats.output_lock import ForeignLock, OutputLock
 from daisy_kernel.formats.provenance import folder_mark
 from daisy_kernel.formats.tiles import Tiles
 
@@ -75,13 +75,16 @@ class FolderTarget(ABC):
             )
         self._tiles: Tiles | None = None
         self._dataset = ""
-        self._lock = OutputLock(self.path)
+        self._lock: OutputLock | ForeignLock = OutputLock(self.path)
         try:
             put_back(self.part, self.path)  # if a kill came between the two renames
             self._require_replaceable()
         except BaseException:
             self._lock.release()
             raise
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_lock": ForeignLock()}  # for another process, which only writes
 
     @abstractmethod
     def _lay_out(self, spec: Spec) -> Tiles:
@@ -211,6 +214,8 @@ class FolderTarget(ABC):
             If there is no room for what comes at the end.
         """
         spec = self._of(self._dataset).spec
+        if not self._lock.is_held:
+            raise FileProblem(f"{self.path} is made by another process: commit it there.")
         self._require_replaceable()
         try:
             (self.part / RESERVED).unlink(missing_ok=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +16,23 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.errors import FileProblem, UnknownName
 from daisy_kernel.formats.atomic import (
-    FULL,
     flush_to_disk,
-    no_room,
     publish,
     require_absent,
     unwritable,
 )
-from daisy_kernel.formats.contiguous import contiguous_layout, create_contiguous, reserve
+from daisy_kernel.formats.contiguous import reserve
 from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
+from daisy_kernel.formats.hdf5_space import (
+    HEADROOM_BYTES,
+    MARK,
+    Describe,
+    find_datasets,
+    make_datasets,
+)
 from daisy_kernel.formats.hyperslab import Layout, checksum_hyperslab, write_hyperslab
-from daisy_kernel.formats.output_lock import OutputLock
+from daisy_kernel.formats.output_lock import ForeignLock, OutputLock
 from daisy_kernel.formats.provenance import write_provenance
-
-HEADROOM_BYTES = 16 << 20
-"""Kept free beside the datasets: for the tree of the file and, at the end, its provenance."""
-ALIGNMENT_BYTES = 4096
-"""Datasets start at a page, so that blocks of two datasets never share one."""
-MARK = "daisy_allocated"
-"""Root attribute of an unfinished file: names of the datasets, written when all are there."""
-
-Describe = Callable[[h5py.File], None]
 
 
 class HDF5Target:
@@ -77,7 +72,11 @@ class HDF5Target:
         require_absent(self.path, overwrite=overwrite)
         self._layouts: dict[str, Layout] = {}
         self._descriptor: int | None = None
-        self._lock = OutputLock(self.path)
+        self._lock: OutputLock | ForeignLock = OutputLock(self.path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which writes and reads blocks, but neither commits nor discards."""
+        return {**vars(self), "_descriptor": None, "_lock": ForeignLock()}
 
     def allocate(
         self,
@@ -106,15 +105,10 @@ class HDF5Target:
             raise FileProblem(
                 f"{self.path} was committed or discarded already: make a new target for it."
             )
-        resumed = resume and self._find(datasets)
-        if not resumed:
-            try:
-                self._make(datasets, describe)
-            except BaseException:
-                self.part.unlink(missing_ok=True)
-                raise
+        found = find_datasets(self.part, datasets) if resume else None
+        self._layouts = found or make_datasets(self.part, self.path, datasets, describe)
         self._open()
-        return resumed
+        return found is not None
 
     def write(self, dataset: str, start: tuple[int, ...], block: NDArray[Any]) -> int:
         """Put a block in its place; may be repeated, and called from several threads.
@@ -141,8 +135,9 @@ class HDF5Target:
             If the system refuses to write.
         """
         try:
-            layout = self._layout(dataset)
-            return write_hyperslab(self._writable(), layout, start, np.asarray(block))
+            with self._file() as descriptor:
+                layout = self._layout(dataset)
+                return write_hyperslab(descriptor, layout, start, np.asarray(block))
         except OSError as error:
             raise unwritable(self.path, error) from error
 
@@ -157,7 +152,8 @@ class HDF5Target:
             Index of the first element and lengths of the block.
         """
         try:
-            return checksum_hyperslab(self._writable(), self._layout(dataset), start, shape)
+            with self._file() as descriptor:
+                return checksum_hyperslab(descriptor, self._layout(dataset), start, shape)
         except (OSError, EOFError) as error:
             raise FileProblem(
                 f"{dataset} in {self.part} cannot be read back ({error}): run again from the start."
@@ -222,58 +218,6 @@ class HDF5Target:
             self.part.unlink(missing_ok=True)
         self._lock.release()
 
-    def _make(self, datasets: Mapping[str, Spec], describe: Describe | None) -> None:
-        needed = sum(spec.nbytes + ALIGNMENT_BYTES for spec in datasets.values()) + HEADROOM_BYTES
-        self.part.unlink(missing_ok=True)
-        if needed > (available := _free(self.path)):
-            raise no_room(self.path, needed, available)
-        try:
-            with h5py.File(self.part, "w", locking=False) as file:
-                file.attrs.create("creator", "Daisy", dtype=h5py.string_dtype())
-            # All space is taken before HDF5 makes the datasets: from here on it cannot run out.
-            descriptor = os.open(self.part, os.O_RDWR)
-            try:
-                reserve(descriptor, needed)
-            finally:
-                os.close(descriptor)
-            with h5py.File(
-                self.part,
-                "r+",
-                locking=False,
-                alignment_threshold=ALIGNMENT_BYTES,
-                alignment_interval=ALIGNMENT_BYTES,
-            ) as file:
-                for name, spec in datasets.items():
-                    self._layouts[name] = create_contiguous(file, name, spec)
-                if describe is not None:
-                    describe(file)
-                file.attrs[MARK] = json.dumps(sorted(datasets))
-            flush_to_disk(self.part)
-        except FileProblem:
-            raise
-        except OSError as error:
-            if error.errno in FULL:
-                raise no_room(self.path, needed, _free(self.path)) from error
-            raise unwritable(self.path, error) from error
-
-    def _find(self, datasets: Mapping[str, Spec]) -> bool:
-        try:
-            with h5py.File(self.part, "r", locking=False) as file:
-                if json.loads(file.attrs[MARK]) != sorted(datasets):
-                    return False
-                found = {name: contiguous_layout(file[name]) for name in datasets}
-        except (OSError, KeyError, ValueError):  # absent, cut off, or of something else
-            return False
-        size = self.part.stat().st_size
-        for name, spec in datasets.items():
-            layout = found[name]
-            if layout is None or (layout.shape, layout.dtype) != (spec.shape, spec.dtype):
-                return False
-            if layout.offset + spec.nbytes > size:
-                return False
-            self._layouts[name] = layout
-        return True
-
     def _open(self) -> None:
         self._close()
         self._descriptor = os.open(self.part, os.O_RDWR)
@@ -282,6 +226,18 @@ class HDF5Target:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    @contextmanager
+    def _file(self) -> Iterator[int]:
+        if not isinstance(self._lock, ForeignLock):
+            yield self._writable()
+            return
+        # Closed after every block: on a shared disk that is when others see it.
+        descriptor = os.open(self.part, os.O_RDWR)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
     def _writable(self) -> int:
         if self._descriptor is None:
@@ -295,7 +251,3 @@ class HDF5Target:
             return self._layouts[dataset]
         except KeyError:
             raise UnknownName("dataset", dataset, self._layouts) from None
-
-
-def _free(path: Path) -> int:
-    return shutil.disk_usage(path.parent).free

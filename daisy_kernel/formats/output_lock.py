@@ -81,3 +81,12 @@ class OutputLock:
             return False
         mine = os.fstat(self._file.fileno())
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+class ForeignLock:
+    """The lock of an output that another process makes: here it can only be written into."""
+
+    is_held = False
+
+    def release(self) -> None:
+        """It is not ours."""

@@ -1,6 +1,7 @@
 """One contract for every kind of output: HDF5 file, folder of TIFF images, OME-Zarr."""
 
 import os
+import pickle
 import resource
 import shutil
 import signal
@@ -11,6 +12,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import cloudpickle
 import h5py
 import numpy as np
 import pytest
@@ -417,3 +419,17 @@ def test_a_folder_that_is_missing_or_kept_is_an_error_before_computing(
     folder.chmod(0o555)
     with as_ordinary_user(), pytest.raises(FileProblem, match="Permission denied"):
         make(folder / "a", folder / ".a.part")
+
+
+def test_another_process_writes_blocks_that_the_first_one_commits(output):
+    with output.opened() as target:
+        target.allocate(output.spec)
+        there = pickle.loads(cloudpickle.dumps(target))
+        written = there.write(output.dataset, (4, 0, 0), VOLUME[4:])
+        assert target.checksum(output.dataset, (4, 0, 0), VOLUME[4:].shape) == written
+        with pytest.raises(FileProblem):
+            there.commit()
+        there.discard()
+        target.write(output.dataset, (0, 0, 0), VOLUME[:4])
+        target.commit(MADE)
+    np.testing.assert_array_equal(output.read(), VOLUME)

@@ -49,6 +49,8 @@ class RunRecord:
     inputs: dict[str, Any] = field(default_factory=dict)
     """Values given for the document's inputs."""
     options: RunOptions = field(default_factory=RunOptions)
+    engine: str = "inprocess"
+    """Name of the engine that runs it."""
     pid: int = 0
     """Process that runs it."""
     pid_started: float = 0.0

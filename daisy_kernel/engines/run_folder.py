@@ -150,7 +150,7 @@ class RunFolder:
         shutil.rmtree(self.parts, ignore_errors=True)
 
 
-def new_record(request: RunRequest, options: RunOptions) -> RunRecord:
+def new_record(request: RunRequest, options: RunOptions, engine: str = "inprocess") -> RunRecord:
     """A queued run with a fresh id that sorts by time: date, time, eight random digits."""
     run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(4)
     pid, started = this_process()
@@ -162,6 +162,7 @@ def new_record(request: RunRequest, options: RunOptions) -> RunRecord:
         request.document,
         request.inputs,
         options,
+        engine,
         pid,
         started,
     )

@@ -33,7 +33,6 @@ from daisy_kernel.contracts.protocol_runs import (
 )
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.datastore import DataStore
-from daisy_kernel.engines.inprocess import InProcessEngine
 from daisy_kernel.engines.run_folder import (
     RunFolder,
     find_run,
@@ -43,6 +42,7 @@ from daisy_kernel.engines.run_folder import (
 )
 from daisy_kernel.engines.run_log import RunLog
 from daisy_kernel.engines.step import one_line
+from daisy_kernel.engines.workflow_engine import WorkflowEngine
 from daisy_kernel.errors import FileProblem, RunConflict
 from daisy_kernel.session.catalogue import parse_options, prepare
 from daisy_kernel.workflow import ref_of
@@ -78,7 +78,7 @@ class RunManager:
             prepared.outputs,
         )
         made = self._engine(asked.engine, parse_options(asked.options))
-        folder = RunFolder.create(self._folder, new_record(request, made.options))
+        folder = RunFolder.create(self._folder, new_record(request, made.options, made.name))
         self._submit(made, request, lambda: prepared.record_into(made), folder)
         return RunId(folder.path.name)
 
@@ -98,7 +98,7 @@ class RunManager:
             )
         prepared = prepare(ValidateWorkflow(record.document, record.inputs))
         request = RunRequest(record.workflow, record.document, record.inputs, prepared.outputs)
-        made = self._engine("inprocess", record.options)
+        made = self._engine(record.engine, record.options)
         (folder.path / "cancel").unlink(missing_ok=True)
         pid, started = this_process()
         folder.write(replace(record, state="queued", pid=pid, pid_started=started))
@@ -161,15 +161,15 @@ class RunManager:
             ]
         )
 
-    def _engine(self, name: str, options: RunOptions) -> InProcessEngine:
-        made: InProcessEngine = registry.engines.get(name)(
+    def _engine(self, name: str, options: RunOptions) -> WorkflowEngine:
+        made: WorkflowEngine = registry.engines.get(name)(
             self._store, options, self._folder, self.observers
         )
         return made
 
     def _submit(
         self,
-        engine: InProcessEngine,
+        engine: WorkflowEngine,
         request: RunRequest,
         script: Callable[[], Any],
         folder: RunFolder,

@@ -33,6 +33,8 @@ class Configuration:
     """Where scan profiles are saved."""
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Scan profiles of the facility, which nobody changes from elsewhere."""
+    spark: Mapping[str, Any] = field(default_factory=dict)
+    """Where the Spark engine computes; read by it."""
     source: str = "defaults"
     """Which file said so."""
 
@@ -98,6 +100,8 @@ def _parse(path: Path, defaults: Configuration) -> Configuration:
             values[name] = tuple(Path(p).expanduser() for p in value)
         elif name in ("run_directory", "profile_directory"):
             values[name] = Path(value).expanduser()
+        elif name == "spark" and not isinstance(value, dict):
+            raise InvalidParameter(f"{path}: write the settings for Spark as a table, [spark].")
         elif name == "profiles" and not _is_table_of_tables(value):
             raise InvalidParameter(f"{path}: write a scan profile as a table, [profiles.NAME].")
         else:

@@ -10,13 +10,13 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from typing import Any, Literal
 
 import numpy as np
 
+from daisy_kernel.engines.crossing_errors import crossing
 from daisy_kernel.engines.process_link import Link
-from daisy_kernel.errors import DaisyError, UnknownName
+from daisy_kernel.errors import UnknownName
 
 _LOOK_S = 1.0
 
@@ -65,7 +65,7 @@ def main() -> None:
         try:
             results, surplus = _perform(task, data, _Services(link, data))
         except Exception as error:
-            link.send(("failed", *_told(error)))
+            link.send(("failed", crossing(error)))
         else:
             link.send(("done", surplus), results)
 
@@ -88,18 +88,6 @@ def _perform(
         if array.dtype.hasobject:
             raise ValueError(f"it made {name!r} of Python objects: only numbers can be kept")
     return results, sorted(set(data) - given - set(results))
-
-
-def _told(error: Exception) -> tuple[bytes | None, str, str]:
-    """The error, if it can cross, else its message; and where in the code."""
-    text = traceback.format_exc()
-    try:
-        crossing = pickle.dumps(error)
-        pickle.loads(crossing)
-    except Exception:
-        kind = "" if isinstance(error, DaisyError | ValueError) else f"{type(error).__name__}: "
-        return None, f"{kind}{error}", text
-    return crossing, "", text
 
 
 def _end_with(parent: int) -> None:

@@ -8,7 +8,6 @@ fraction of a second, and inputs and outputs are copied once each.
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import socket
 import subprocess
@@ -115,10 +114,7 @@ class IsolatedProcess:
             elif kind == "done":
                 return results, told[0]
             else:
-                crossing, message, text = told
-                failure = DaisyError(message) if crossing is None else pickle.loads(crossing)
-                failure.add_note(f"In the process of the algorithm:\n{text}")
-                raise failure
+                raise told[0].rebuilt("In the process of the algorithm")
 
     def last_words(self) -> str:
         """How it died."""

@@ -29,6 +29,9 @@ class Budget:
     """Larger objects lie in files between the steps, because workers in other processes read them;
     None: any object may stay in memory."""
 
+    place_bytes: int | None = None
+    """What one machine has for a step that runs whole there; None: all of it."""
+
     def carries(self, nbytes: int) -> bool:
         """Whether an object of this size may stay in memory between the steps."""
         return self.carried_bytes is None or nbytes <= self.carried_bytes
@@ -141,10 +144,11 @@ def check_whole(graph: Graph, item: WholeStep, budget: Budget, kept: Iterable[Ve
         If it does not; gives both numbers.
     """
     need = whole_bytes(graph, item, kept)
-    if need > budget.memory_bytes:
+    room = budget.place_bytes or budget.memory_bytes
+    if need > room:
         raise OutOfBudget(
             f"Step {item.node.step!r} needs whole arrays, {human(need)} in all, but the budget is "
-            f"{human(budget.memory_bytes)}: give --memory more, or declare `along` in its class."
+            f"{human(room)}: give --memory more, or declare `along` in its class."
         )
     return need
 

@@ -62,11 +62,11 @@ class WorkflowEngine(ABC):
         observers: Sequence[Observer] = (),
     ):
         configuration, options = read_configuration(), options or RunOptions()
+        self._runs = runs or configuration.run_directory
         self._executor, self._budget = self._workplace(options, configuration)
         self.options = replace(
             options, memory_bytes=self._budget.memory_bytes, threads=self._budget.workers
         )
-        self._runs = runs or configuration.run_directory
         self._observers = observers
         self._store = store if store is not None else process_store()
         self._lock = threading.RLock()

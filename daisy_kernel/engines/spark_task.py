@@ -1,0 +1,128 @@
+"""One block on a worker of Spark."""
+
+from __future__ import annotations
+
+import errno
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from daisy_kernel.engines.crossing_errors import CrossingError, crossing
+
+_FINAL_ERRNOS = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
+)
+"""What the system would say again, whichever worker asks."""
+_works: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a task tells the process of the engine."""
+
+    lo: int
+    hi: int
+    stored: Any
+    lines: tuple[tuple[Literal["info", "warning", "error"], str], ...]
+    """Of the log."""
+    error: CrossingError | None = None
+    """Why there is nothing stored, if repeating the block would not help."""
+
+
+@dataclass(frozen=True)
+class BlockTask:
+    """Computes blocks of one stage, whichever it is given.
+
+    Parameters
+    ----------
+    key
+        Of the stage in this run.
+    work
+        Broadcast of the pickled `BlockWork`.
+    deliveries
+        Accumulator that brings what is told to the process of the engine, while the job goes on.
+    stop
+        A file that ends the job: when it is there, blocks are left alone.
+    """
+
+    key: str
+    work: Any
+    deliveries: Any
+    stop: Path
+
+    def __call__(self, block: tuple[int, int]) -> None:
+        """Compute and store one block.
+
+        Raises
+        ------
+        OSError, MemoryError
+            What another attempt may not meet: Spark repeats the task.
+        """
+        lo, hi = block
+        lines: list[tuple[Any, str]] = []
+        if self.stop.exists():
+            return
+        try:
+            work = self._unpacked()
+            result = work.compute(lo, hi, lambda level, line: lines.append((level, line)))
+            if self.stop.exists():
+                return
+            told = Told(lo, hi, work.store(lo, hi, result), tuple(lines))
+        except Exception as error:
+            if may_pass(error):
+                raise
+            told = Told(lo, hi, None, tuple(lines), crossing(error))
+            self.stop.touch()
+        self.deliveries.add([told])
+
+    def _unpacked(self) -> Any:
+        """The work, unpacked once in each process: it keeps what all blocks read."""
+        if self.key not in _works:
+            _works.clear()
+            _works[self.key] = pickle.loads(self.work.value)
+        return _works[self.key]
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether an error comes from the machine rather than from the data, so that it may not repeat.
+
+    The errors behind an error count, too: a step wraps what it meets.
+    """
+    met: BaseException | None = error
+    while met is not None:
+        if isinstance(met, MemoryError):
+            return True
+        if isinstance(met, OSError) and met.errno is not None:
+            return met.errno not in _FINAL_ERRNOS
+        met = met.__cause__ or met.__context__
+    return False
+
+
+class Deliveries:
+    """How an accumulator of Spark adds what tasks have told: here, it is handed on at once.
+
+    Parameters
+    ----------
+    take
+        Takes what a task has told; None in the process of a worker.
+    """
+
+    def __init__(self, take: Any = None):
+        self._take = take
+
+    def zero(self, value: list[Told]) -> list[Told]:
+        """Nothing told."""
+        return []
+
+    def addInPlace(self, value: list[Told], told: list[Told]) -> list[Told]:
+        """Take what was told."""
+        if self._take is None:
+            value.extend(told)
+        else:
+            for one in told:
+                self._take(one)
+        return value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Deliveries, ()

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from rich.console import Console
 
-SUBJECTS = ("tomography", "powder", "service", "viewer")
+SUBJECTS = ("tomography", "powder", "service", "viewer", "engines")
 """Packages beside this file: each has a function of its own name and two plans."""
 
 

@@ -12,7 +12,14 @@ from typing import Any
 from daisy_kernel.session import DirectTransport, Service, Session
 
 
-def run_workflow(name: str, inputs: Mapping[str, Any], *, memory: int, threads: int) -> None:
+def run_workflow(
+    name: str,
+    inputs: Mapping[str, Any],
+    *,
+    memory: int,
+    threads: int,
+    engine: str = "inprocess",
+) -> None:
     """Run a workflow in this process, in a session of its own: nothing is kept between runs.
 
     Parameters
@@ -25,6 +32,8 @@ def run_workflow(name: str, inputs: Mapping[str, Any], *, memory: int, threads: 
         Budget [bytes].
     threads
         Blocks computed at once.
+    engine
+        Which one computes them.
 
     Raises
     ------
@@ -32,7 +41,7 @@ def run_workflow(name: str, inputs: Mapping[str, Any], *, memory: int, threads: 
         If it ends otherwise than done.
     """
     session = Session(DirectTransport(Service()))
-    run = session.run(name, memory=memory, threads=threads, **inputs)
+    run = session.run(name, engine=engine, memory=memory, threads=threads, **inputs)
     run.wait()
     if run.state != "done":
         raise RuntimeError(

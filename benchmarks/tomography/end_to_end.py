@@ -71,8 +71,8 @@ def end_to_end_rows(
     with folder_of_runs() as folder:
         scan, output = folder / "scan.h5", folder / "volume.h5"
         tell(f"{CASE}: writing a scan of {2 * size.n_angle * size.n_row * size.n / 1e6:.0f} MB")
-        counts, attenuation = _group_of_counts(size)
-        _write(scan, counts, size)
+        counts, attenuation = group_of_counts(size)
+        write_scan(scan, counts, size)
         # Nothing is kept between runs: each is a session of its own.
         contestants = {
             daisy.WHO: lambda: _run(scan, output, size, threads),
@@ -117,7 +117,7 @@ def _truth(size: Size) -> NDArray[np.float32]:
     return shepp_logan().volume(1, size.n)[0]
 
 
-def _group_of_counts(size: Size) -> tuple[NDArray[np.uint16], float]:
+def group_of_counts(size: Size) -> tuple[NDArray[np.uint16], float]:
     """(n_angle, ROWS_PER_GROUP, n) without noise, and the attenuation of the phantom.
 
     Every group of rows in the file is this one: its content costs no time, and matters to none.
@@ -133,7 +133,7 @@ def _flats_and_darks(n_row: int, n: int) -> tuple[NDArray[np.uint16], NDArray[np
     return np.full((10, n_row, n), 60_100, np.uint16), np.full((10, n_row, n), 100, np.uint16)
 
 
-def _write(path: Path, counts: NDArray[np.uint16], size: Size) -> None:
+def write_scan(path: Path, counts: NDArray[np.uint16], size: Size) -> None:
     """A Data Exchange file, on the disk."""
     with h5py.File(path, "w") as file:
         file["implements"] = "exchange:measurement"

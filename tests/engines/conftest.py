@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
+from types import ModuleType
 
 import h5py
 import numpy as np
@@ -12,8 +14,12 @@ import pytest
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
+from daisy_kernel.engines.memory import Budget
+from daisy_kernel.engines.spark_executor import SparkExecutor
+from daisy_kernel.engines.workflow_engine import WorkflowEngine
 
 sys.path.append(str(Path(__file__).parent))
+import elsewhere
 import toy_algorithms
 
 ENVIRONMENT = {
@@ -61,11 +67,42 @@ def output(tmp_path):
 
 
 @pytest.fixture
-def make_engine(own_runs, environment):
+def engine_class():
+    """The engine that `make_engine` makes."""
+    return InProcessEngine
+
+
+@pytest.fixture
+def engine_elsewhere(monkeypatch):
+    """A class of engine that computes as the one on Spark does: engine_elsewhere(carried_bytes)."""
+    pyspark = ModuleType("pyspark")
+    pyspark.InheritableThread = threading.Thread
+    monkeypatch.setitem(sys.modules, "pyspark", pyspark)
+
+    def make(carried=0, **given):
+        class ElsewhereEngine(WorkflowEngine):
+            name = "elsewhere"
+            place = elsewhere.Elsewhere(**given)
+
+            def _workplace(self, options, configuration):
+                executor = SparkExecutor(lambda poll: self.place, self._runs)
+                memory = options.memory_bytes or 10**9
+                return executor, Budget(memory, options.threads or 2, carried)
+
+            def _get_ready(self, log):
+                pass
+
+        return ElsewhereEngine
+
+    return make
+
+
+@pytest.fixture
+def make_engine(own_runs, environment, engine_class):
     """An engine with a store of its own and the environment."""
 
     def make(memory=10**9, threads=2, overwrite=False, store=None, observers=(), **further):
-        engine = InProcessEngine(
+        engine = engine_class(
             DataStore() if store is None else store,
             RunOptions(memory, threads, overwrite),
             own_runs,

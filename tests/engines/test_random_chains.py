@@ -1,4 +1,4 @@
-"""Any chain of any algorithms, cut in any way, gives what plain NumPy gives."""
+"""Any chain of any algorithms, cut in any way and computed anywhere, gives what NumPy gives."""
 
 import random
 
@@ -8,8 +8,10 @@ import pytest
 
 from daisy_kernel import Ref
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines.inprocess import InProcessEngine
 
-CHAINS = 60
+CHAINS = {"inprocess": 60, "elsewhere, all in files": 70, "elsewhere, small in memory": 30}
+CARRIED = {"elsewhere, all in files": 0, "elsewhere, small in memory": 400}
 STACKS = ("scale", "smooth", "phase", "pairs", "whole")
 NUMBERS = ("total", "peek")
 
@@ -85,9 +87,18 @@ def seen():
     return set()
 
 
-@pytest.mark.parametrize("seed", range(CHAINS))
+@pytest.fixture
+def engine_class(place, seed, engine_elsewhere):
+    if place == "inprocess":
+        return InProcessEngine
+    return engine_elsewhere(CARRIED[place], seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("place", "seed"), [(place, seed) for place, n in CHAINS.items() for seed in range(n)]
+)
 def test_a_random_chain_gives_what_plain_numpy_gives(
-    seed, toys, make_engine, run, tmp_path, scan, seen
+    place, seed, toys, make_engine, engine_class, run, tmp_path, scan, seen
 ):
     rng = np.random.default_rng(seed)
     shape = tuple(rng.integers(1, 15, 3))

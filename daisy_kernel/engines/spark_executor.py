@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import queue
 import secrets
 import sys
@@ -176,11 +177,11 @@ def _by_value() -> Iterator[None]:
     """Modules that belong to no installed package are pickled with what they define."""
     from daisy_kernel import registry
 
-    installed = {*packages_distributions(), *sys.stdlib_module_names, "daisy_kernel"}
+    installed = {*_installed(), "__main__"}
     loose: list[ModuleType] = []
     for name in registry.algorithms.names():
         module = _module_of(registry.algorithms.get(name))
-        if module and module.__name__.split(".")[0] not in {*installed, "__main__"}:
+        if module and module.__name__.split(".")[0] not in installed:
             loose.append(module)
     for module in loose:
         cloudpickle.register_pickle_by_value(module)
@@ -190,6 +191,12 @@ def _by_value() -> Iterator[None]:
         for module in loose:
             with suppress(ValueError):
                 cloudpickle.unregister_pickle_by_value(module)
+
+
+@functools.cache
+def _installed() -> frozenset[str]:
+    """Packages that workers have, too; looking takes half a second."""
+    return frozenset({*packages_distributions(), *sys.stdlib_module_names, "daisy_kernel"})
 
 
 def _module_of(algorithm: Any) -> ModuleType | None:

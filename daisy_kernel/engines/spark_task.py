@@ -9,9 +9,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from daisy_kernel.engines.crossing_errors import CrossingError, crossing
+from daisy_kernel.errors import DaisyError
 
 _FINAL_ERRNOS = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOENT,
+    )
 )
 """What the system would say again, whichever worker asks."""
 _works: dict[str, Any] = {}
@@ -92,7 +101,7 @@ def may_pass(error: BaseException) -> bool:
     met: BaseException | None = error
     while met is not None:
         if isinstance(met, MemoryError):
-            return True
+            return not isinstance(met, DaisyError)  # a budget is the same everywhere
         if isinstance(met, OSError) and met.errno is not None:
             return met.errno not in _FINAL_ERRNOS
         met = met.__cause__ or met.__context__

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
 from pathlib import Path
-from types import ModuleType
 
 import h5py
 import numpy as np
@@ -14,9 +12,6 @@ import pytest
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
-from daisy_kernel.engines.memory import Budget
-from daisy_kernel.engines.spark_executor import SparkExecutor
-from daisy_kernel.engines.workflow_engine import WorkflowEngine
 
 sys.path.append(str(Path(__file__).parent))
 import elsewhere
@@ -74,27 +69,9 @@ def engine_class():
 
 @pytest.fixture
 def engine_elsewhere(monkeypatch):
-    """A class of engine that computes as the one on Spark does: engine_elsewhere(carried_bytes)."""
-    pyspark = ModuleType("pyspark")
-    pyspark.InheritableThread = threading.Thread
-    monkeypatch.setitem(sys.modules, "pyspark", pyspark)
-
-    def make(carried=0, **given):
-        class ElsewhereEngine(WorkflowEngine):
-            name = "elsewhere"
-            place = elsewhere.Elsewhere(**given)
-
-            def _workplace(self, options, configuration):
-                executor = SparkExecutor(lambda poll: self.place, self._runs)
-                memory = options.memory_bytes or 10**9
-                return executor, Budget(memory, options.threads or 2, carried)
-
-            def _get_ready(self, log):
-                pass
-
-        return ElsewhereEngine
-
-    return make
+    """A class of engine that computes as the one on Spark does, without Java."""
+    monkeypatch.setitem(sys.modules, "pyspark", elsewhere.pyspark_without_java())
+    return elsewhere.engine_elsewhere
 
 
 @pytest.fixture

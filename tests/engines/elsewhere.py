@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 
 ATTEMPTS = 4
 
@@ -67,10 +68,10 @@ class Elsewhere:
     def accumulator(self, value, param):
         return Accumulator(value, param)
 
-    def setJobGroup(self, key, description, interruptOnCancel):  # noqa: N802 - as in Spark
+    def setJobGroup(self, key, description, interruptOnCancel):
         self._cancelled.clear()
 
-    def cancelJobGroup(self, key):  # noqa: N802 - as in Spark
+    def cancelJobGroup(self, key):
         self._cancelled.set()
 
     def parallelize(self, blocks, slices):
@@ -178,6 +179,33 @@ def _attempt(key, content, stop, block):
     except Exception as error:
         return [], f"{type(error).__name__}: {error}"
     return pickle.loads(pickle.dumps(deliveries.value)), None
+
+
+def pyspark_without_java():
+    """What the executor imports of pyspark."""
+    module = ModuleType("pyspark")
+    module.InheritableThread = threading.Thread
+    return module
+
+
+def engine_elsewhere(place, carried=0):
+    """A class of engine that computes in a place, and keeps larger objects in files."""
+    from daisy_kernel.engines.memory import Budget
+    from daisy_kernel.engines.spark_executor import SparkExecutor
+    from daisy_kernel.engines.workflow_engine import WorkflowEngine
+
+    class ElsewhereEngine(WorkflowEngine):
+        name = "elsewhere"
+
+        def _workplace(self, options, configuration):
+            executor = SparkExecutor(lambda poll: place, self._runs)
+            memory = options.memory_bytes or 10**9
+            return executor, Budget(memory, options.threads or 2, carried)
+
+        def _get_ready(self, log):
+            pass
+
+    return ElsewhereEngine
 
 
 def main():

@@ -5,6 +5,7 @@ import random
 import h5py
 import numpy as np
 import pytest
+from elsewhere import Elsewhere
 
 from daisy_kernel import Ref
 from daisy_kernel.datastore import DataStore
@@ -91,7 +92,7 @@ def seen():
 def engine_class(place, seed, engine_elsewhere):
     if place == "inprocess":
         return InProcessEngine
-    return engine_elsewhere(CARRIED[place], seed=seed)
+    return engine_elsewhere(Elsewhere(seed), CARRIED[place])
 
 
 @pytest.mark.parametrize(

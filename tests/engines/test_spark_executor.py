@@ -10,6 +10,7 @@ from typing import Annotated
 import cloudpickle
 import numpy as np
 import pytest
+from elsewhere import Elsewhere
 
 from daisy_kernel import Algorithm, Input, Output, registry
 from daisy_kernel.contracts.engine import BlockWatch
@@ -39,7 +40,7 @@ class ToyMoody(Algorithm):
         self.LogInfo("computes")
         if folder:
             name = f"{x.flat[0]:.0f}-{len(os.listdir(folder))}"
-            open(os.path.join(folder, name), "x").close()  # noqa: SIM115
+            open(os.path.join(folder, name), "x").close()
         if fail == "data":
             raise ZeroDivisionError("the beam was off")
         if fail == "machine" and len(os.listdir(folder)) < 3:
@@ -76,14 +77,14 @@ def options():
 
 
 @pytest.fixture
-def engine_class(engine_elsewhere, options):
-    return engine_elsewhere(**options)
+def context(options):
+    """What the executor takes for Spark."""
+    return Elsewhere(**options)
 
 
 @pytest.fixture
-def context(engine_class):
-    """What the executor takes for Spark."""
-    return engine_class.place
+def engine_class(engine_elsewhere, context):
+    return engine_elsewhere(context)
 
 
 def check(toys, stack, read, output):
@@ -191,7 +192,6 @@ def test_no_file_that_stops_a_job_is_left(make_engine, run, own_runs):
     assert list(own_runs.glob(".stop-*")) == []
 
 
-@pytest.mark.parametrize("options", [{"carried": 0}])
 def test_what_is_large_is_not_sent(make_engine, run, context):
     store = DataStore()
     store.put("x", np.zeros((50, 60, 70), np.float32), ("angle", "row", "col"))

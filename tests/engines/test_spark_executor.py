@@ -1,9 +1,9 @@
 """Blocks that are computed elsewhere: lost, repeated, failed, killed; without Java."""
 
 import errno
-import os
 import threading
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
@@ -20,6 +20,10 @@ from daisy_kernel.errors import Cancelled, StepFailed
 
 InStack = Annotated[str, Input("angle", "row", "col")]
 OutStack = Annotated[str, Output("angle", "row", "col")]
+
+
+def _count(folder):
+    return len(list(Path(folder).iterdir()))
 
 
 @registry.add
@@ -39,11 +43,10 @@ class ToyMoody(Algorithm):
         x = self.data[input_dataobj]
         self.LogInfo("computes")
         if folder:
-            name = f"{x.flat[0]:.0f}-{len(os.listdir(folder))}"
-            open(os.path.join(folder, name), "x").close()
+            (Path(folder) / str(_count(folder))).touch(exist_ok=False)
         if fail == "data":
             raise ZeroDivisionError("the beam was off")
-        if fail == "machine" and len(os.listdir(folder)) < 3:
+        if fail == "machine" and _count(folder) < 3:
             raise OSError(errno.EIO, "Input/output error")
         if fail == "always":
             raise OSError(errno.EIO, "Input/output error")
@@ -161,7 +164,7 @@ def test_an_error_of_the_data_arrives_at_once_and_leaves_nothing(
 ):
     folder = tmp_path / "blocks"
     folder.mkdir()
-    with pytest.raises(StepFailed, match="'ToyMoody'.*the beam was off") as raised:
+    with pytest.raises(StepFailed, match=r"'ToyMoody'.*the beam was off") as raised:
         run(make_engine(), moody(folder=str(folder), fail="data"))
     (note,) = raised.value.__notes__
     assert note.startswith("On a worker, block ")

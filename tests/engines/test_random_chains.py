@@ -9,10 +9,12 @@ from elsewhere import Elsewhere
 
 from daisy_kernel import Ref
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines import spark_engine
 from daisy_kernel.engines.inprocess import InProcessEngine
 
-CHAINS = {"inprocess": 60, "elsewhere, all in files": 70, "elsewhere, small in memory": 30}
-CARRIED = {"elsewhere, all in files": 0, "elsewhere, small in memory": 400}
+CHAINS = {"inprocess": 60, "elsewhere": 70, "elsewhere, small in memory": 30, "cluster": 10}
+CARRIED = {"elsewhere": 0, "elsewhere, small in memory": 400}
+ON_SPARK = (pytest.mark.spark, pytest.mark.slow)
 STACKS = ("scale", "smooth", "phase", "pairs", "whole")
 NUMBERS = ("total", "peek")
 
@@ -89,14 +91,24 @@ def seen():
 
 
 @pytest.fixture
-def engine_class(place, seed, engine_elsewhere):
+def engine_class(place, seed, request, monkeypatch):
     if place == "inprocess":
         return InProcessEngine
+    if place == "cluster":
+        request.getfixturevalue("on_cluster")
+        monkeypatch.setattr(spark_engine, "CARRIED_BYTES", 0)
+        return spark_engine.SparkEngine
+    engine_elsewhere = request.getfixturevalue("engine_elsewhere")
     return engine_elsewhere(Elsewhere(seed), CARRIED[place])
 
 
 @pytest.mark.parametrize(
-    ("place", "seed"), [(place, seed) for place, n in CHAINS.items() for seed in range(n)]
+    ("place", "seed"),
+    [
+        pytest.param(place, seed, marks=ON_SPARK if place == "cluster" else ())
+        for place, n in CHAINS.items()
+        for seed in range(n)
+    ],
 )
 def test_a_random_chain_gives_what_plain_numpy_gives(
     place, seed, toys, make_engine, engine_class, run, tmp_path, scan, seen

@@ -104,6 +104,8 @@ class SparkConfiguration:
             "spark.driver.host": self.address,
             "spark.driver.bindAddress": self.address,
             "spark.executor.memory": self.executor_memory,
+            # What tasks tell is small, but a reduction may have many partial values.
+            "spark.driver.maxResultSize": "0",
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.pyspark.python": self.python,

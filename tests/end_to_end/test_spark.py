@@ -92,7 +92,11 @@ def test_a_block_may_be_larger_than_a_message_of_spark(on_cluster, own_runs, tmp
             *(
                 {
                     "algorithm": "clean",
-                    "params": {"input_dataobj": name, "output_dataobj": f"{name}_clean", "threshold": 3},
+                    "params": {
+                        "input_dataobj": name,
+                        "output_dataobj": f"{name}_clean",
+                        "threshold": 3,
+                    },
                 }
                 for name in ("x", "given")
             ),

@@ -2,10 +2,12 @@
 
 import json
 import sys
+import time
 from types import ModuleType
 from typing import Annotated
 
 import h5py
+import killable
 import numpy as np
 import pytest
 
@@ -56,6 +58,11 @@ def configured(tmp_path_factory):
 @pytest.fixture
 def spark(configured, own_runs, monkeypatch):
     monkeypatch.setenv("DAISY_CONFIG", str(configured))
+
+
+@pytest.fixture
+def session(spark, own_runs):
+    return Session(DirectTransport(Service(DataStore(), own_runs)))
 
 
 @pytest.fixture
@@ -192,6 +199,53 @@ def test_an_error_comes_with_its_block_and_leaves_nothing(make_engine, run, left
     assert list(own_runs.glob(".stop-*")) == []
 
 
+@registry.add
+class ToyIsolated(Algorithm):
+    """Computes in a process of its own, wherever its block is."""
+
+    along = ("row",)
+    isolated = True
+
+    def execute(
+        self,
+        *,
+        input_dataobj: Annotated[str, Input("angle", "row", "col")],
+        output_dataobj: Annotated[str, Output("angle", "row", "col")],
+    ) -> None:
+        self.data[output_dataobj] = self.data[input_dataobj] + np.float32(1)
+
+
+def test_an_isolated_algorithm_has_a_process_beside_each_worker(both, stack):
+    def script(e):
+        e["load"].execute(input_path="tomo", output_dataobj="x")
+        e["ToyIsolated"].execute(input_dataobj="x", output_dataobj="y")
+
+    store, _ = both(script, ("y",))
+    np.testing.assert_array_equal(store["y"], stack + np.float32(1))
+
+
+def test_a_cancelled_run_leaves_nothing_of_any_format(session, scan, tmp_path, left_over):
+    document = killable.in_folder(killable.FORMATS, tmp_path)
+    document["algorithms"]["slow"]["init_paras"]["seconds"] = 0.3
+    run = session.run(document, engine="spark", scan=scan, output=tmp_path / "out.h5", memory=10**6)
+    deadline = time.monotonic() + 60
+    while not any(event["kind"] == "progress" and event["data"]["done"] for event in run.events()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    run.cancel()
+    with pytest.raises(DaisyError, match="cancelled"):
+        run.wait(60)
+    assert run.state == "cancelled"
+    assert left_over() == []
+    from pyspark import SparkContext
+
+    tracker = SparkContext._active_spark_context.statusTracker()
+    while tracker.getActiveStageIds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert left_over() == []
+
+
 def test_too_little_memory_is_said_before_anything_runs(make_engine, run):
     def script(e):
         e["load"].execute(input_path="tomo", output_dataobj="x")
@@ -207,7 +261,11 @@ def document(environment):
     return {
         "daisy": 1,
         "name": "toys",
-        "inputs": {"scan": {"type": "path"}, "output": {"type": "path"}, "size": {"type": "integer"}},
+        "inputs": {
+            "scan": {"type": "path"},
+            "output": {"type": "path"},
+            "size": {"type": "integer"},
+        },
         "algorithms": {
             "load": {"class": "LoadHDF5", "init_paras": {"inputfile_name": {"input": "scan"}}},
             "smooth": {"class": "ToySmooth"},
@@ -224,11 +282,6 @@ def document(environment):
             {"algorithm": "save", "params": {"input_dataobj": "v", "output_path": "v"}},
         ],
     }
-
-
-@pytest.fixture
-def session(spark, own_runs):
-    return Session(DirectTransport(Service(DataStore(), own_runs)))
 
 
 def test_a_session_runs_a_document_on_spark(

@@ -1,6 +1,7 @@
 """Blocks that are computed elsewhere: lost, repeated, failed, killed; without Java."""
 
 import errno
+import importlib
 import threading
 import time
 from pathlib import Path
@@ -146,6 +147,43 @@ def test_a_class_of_a_notebook_goes_with_the_work(make_engine, run, stack, read,
 
     run(make_engine(), script)
     np.testing.assert_array_equal(read(output, "y"), stack + 3)
+
+
+@pytest.mark.parametrize("options", [{"child": True}])
+def test_modules_beside_a_script_go_along_with_those_that_they_import(
+    make_engine, run, stack, read, output, tmp_path, monkeypatch
+):
+    (tmp_path / "my_numbers.py").write_text("OFFSET = 3\ndef offset():\n    return OFFSET\n")
+    (tmp_path / "my_names.py").write_text("def factor():\n    return 2\n")
+    (tmp_path / "my_filters.py").write_text(
+        "from typing import Annotated\n"
+        "import my_names\n"
+        "from my_numbers import offset\n"
+        "from daisy_kernel import Algorithm, Input, Output, registry\n"
+        "@registry.add\n"
+        "class ToyOfScript(Algorithm):\n"
+        "    along = ('row',)\n"
+        "    def execute(self, *, input_dataobj: Annotated[str, Input('angle', 'row', 'col')],\n"
+        "                output_dataobj: Annotated[str, Output('angle', 'row', 'col')]) -> None:\n"
+        "        x = self.data[input_dataobj]\n"
+        "        self.data[output_dataobj] = x * my_names.factor() + offset()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("my_filters")
+
+    def script(e):
+        e["load"].execute(input_path="tomo", output_dataobj="x")
+        e["ToyOfScript"].execute(input_dataobj="x", output_dataobj="y")
+        e["save"].execute(input_dataobj="y", output_path="y")
+
+    run(make_engine(), script)
+    np.testing.assert_array_equal(read(output, "y"), stack * 2 + 3)
+
+
+@pytest.mark.parametrize("options", [{"seed": seed, "losses": 0.9} for seed in range(5)])
+def test_an_error_arrives_even_if_what_told_it_was_lost(make_engine, run):
+    with pytest.raises(StepFailed, match="the beam was off"):
+        run(make_engine(), moody(fail="data"))
 
 
 @pytest.mark.parametrize("options", [{"seed": 2, "losses": 0.7}])

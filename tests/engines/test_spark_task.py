@@ -91,12 +91,12 @@ class Work:
 
 @pytest.fixture
 def attempt(tmp_path):
-    """Attempt the block [3, 5): what was told, and whether the job is to stop."""
+    """Attempt a block: what was told, and whether the job is to stop."""
 
-    def perform(work, stage="a"):
+    def perform(work, stage="a", block=(3, 5)):
         told = Accumulator([], Deliveries())
         stop = tmp_path / "stop"
-        BlockTask(f"{tmp_path} {stage}", Broadcast(pickle.dumps(work)), told, stop)((3, 5))
+        BlockTask(f"{tmp_path} {stage}", Broadcast(pickle.dumps(work)), told, stop)(block)
         return told.value, stop.exists()
 
     return perform
@@ -126,6 +126,13 @@ def test_an_error_of_the_machine_is_left_to_spark(attempt, tmp_path, moment):
 def test_after_a_stop_nothing_is_computed(attempt, tmp_path):
     (tmp_path / "stop").touch()
     assert attempt(Work("compute", AssertionError("computed"))) == ([], True)
+
+
+def test_a_block_whose_error_was_lost_tells_it_again_and_the_others_are_left_alone(attempt):
+    first, _ = attempt(Work("compute", ValueError("no axis found")))
+    again, _ = attempt(Work("compute", ValueError("no axis found")))
+    assert [told.error.rebuilt("").args for told in (*first, *again)] == [("no axis found",)] * 2
+    assert attempt(Work(), block=(5, 7)) == ([], True)
 
 
 def test_what_was_computed_before_a_stop_is_not_stored(attempt, tmp_path):

@@ -158,3 +158,26 @@ def spark_cluster(running_spark_cluster: SparkCluster) -> SparkCluster:
     """A cluster of two workers, which a test may kill."""
     running_spark_cluster.restore()
     return running_spark_cluster
+
+
+@pytest.fixture(scope="module")
+def _spark_of_module() -> Iterator[None]:
+    """Spark ends with a module of tests, so that the next one has the cores of the cluster."""
+    from daisy_kernel.engines.spark_context import disconnect
+
+    disconnect()
+    yield
+    disconnect()
+
+
+@pytest.fixture
+def on_cluster(
+    spark_cluster: SparkCluster, _spark_of_module: None, monkeypatch: pytest.MonkeyPatch
+) -> SparkCluster:
+    """The Spark engine computes on the cluster."""
+    path = spark_cluster.folder.with_name("config.toml")
+    path.write_text(
+        f'[spark]\nmaster = "{spark_cluster.url}"\nsecret_file = "{spark_cluster.secret_file}"\n'
+    )
+    monkeypatch.setenv("DAISY_CONFIG", str(path))
+    return spark_cluster

@@ -31,7 +31,17 @@ ALLOWED = (
 )
 """Beginnings of settings that ``[spark.conf]`` may hold. Options of Java, jars, archives and other
 Pythons are not among them: whoever sets those runs code as the user of the kernel."""
-_NEVER = ("javaoptions", "jar", "archive", "python", "classpath", "librarypath", "secret", "files")
+_NEVER = (
+    "javaoptions",
+    "jar",
+    "archive",
+    "python",
+    "classpath",
+    "librarypath",
+    "secret",
+    "files",
+    "env.",
+)
 _ATTEMPTS = 4
 _MASTERS = re.compile(r"local(\[(\d+|\*)\])?|spark://.+|k8s://.+|yarn")
 
@@ -94,6 +104,8 @@ class SparkConfiguration:
             "spark.driver.host": self.address,
             "spark.driver.bindAddress": self.address,
             "spark.executor.memory": self.executor_memory,
+            # What tasks tell is small, but a reduction may have many partial values.
+            "spark.driver.maxResultSize": "0",
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
             "spark.pyspark.python": self.python,

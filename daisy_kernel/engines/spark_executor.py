@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import queue
 import secrets
 import sys
@@ -73,7 +74,7 @@ class SparkExecutor:
         try:
             job.follow(told, watch)
         except BaseException:
-            stop.touch()  # before the tasks are killed: none may store what it has computed
+            stop.write_text("")  # before tasks are killed: none may store what it has computed
             job.cancel()
             raise
         finally:
@@ -174,14 +175,7 @@ def packed(work: BlockWork) -> bytes:
 @contextmanager
 def _by_value() -> Iterator[None]:
     """Modules that belong to no installed package are pickled with what they define."""
-    from daisy_kernel import registry
-
-    installed = {*packages_distributions(), *sys.stdlib_module_names, "daisy_kernel"}
-    loose: list[ModuleType] = []
-    for name in registry.algorithms.names():
-        module = _module_of(registry.algorithms.get(name))
-        if module and module.__name__.split(".")[0] not in {*installed, "__main__"}:
-            loose.append(module)
+    loose = [m for name, m in list(sys.modules.items()) if _is_loose(name, m)]
     for module in loose:
         cloudpickle.register_pickle_by_value(module)
     try:
@@ -192,8 +186,17 @@ def _by_value() -> Iterator[None]:
                 cloudpickle.unregister_pickle_by_value(module)
 
 
-def _module_of(algorithm: Any) -> ModuleType | None:
-    return sys.modules.get(getattr(algorithm, "__module__", ""))
+def _is_loose(name: str, module: ModuleType | None) -> bool:
+    """Whether a module lies beside the user's scripts, where no worker finds it."""
+    if name.split(".")[0] in _installed() or name == "__main__":
+        return False
+    return isinstance(module, ModuleType) and getattr(module, "__file__", None) is not None
+
+
+@functools.cache
+def _installed() -> frozenset[str]:
+    """Packages that workers have, too; looking takes half a second."""
+    return frozenset({*packages_distributions(), *sys.stdlib_module_names, "daisy_kernel"})
 
 
 def _lost(error: BaseException) -> DaisyError:

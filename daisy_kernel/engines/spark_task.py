@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import errno
 import pickle
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from daisy_kernel.engines.crossing_errors import CrossingError, crossing
+from daisy_kernel.errors import DaisyError
 
 _FINAL_ERRNOS = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOENT,
+    )
 )
 """What the system would say again, whichever worker asks."""
 _works: dict[str, Any] = {}
@@ -43,7 +53,8 @@ class BlockTask:
     deliveries
         Accumulator that brings what is told to the process of the engine, while the job goes on.
     stop
-        A file that ends the job: when it is there, blocks are left alone.
+        A file that ends the job: when it is there, blocks are left alone. It may name the one block
+        that failed, which fails again if Spark repeats it, because what it told was lost.
     """
 
     key: str
@@ -61,20 +72,27 @@ class BlockTask:
         """
         lo, hi = block
         lines: list[tuple[Any, str]] = []
-        if self.stop.exists():
+        if self._is_stopped(lo):
             return
         try:
             work = self._unpacked()
             result = work.compute(lo, hi, lambda level, line: lines.append((level, line)))
-            if self.stop.exists():
+            if self._is_stopped(lo):
                 return
             told = Told(lo, hi, work.store(lo, hi, result), tuple(lines))
         except Exception as error:
             if may_pass(error):
                 raise
             told = Told(lo, hi, None, tuple(lines), crossing(error))
-            self.stop.touch()
+            with suppress(OSError):  # of the disk, say, which is full
+                self.stop.write_text(str(lo))
         self.deliveries.add([told])
+
+    def _is_stopped(self, lo: int) -> bool:
+        try:
+            return self.stop.read_text() != str(lo)
+        except FileNotFoundError:
+            return False
 
     def _unpacked(self) -> Any:
         """The work, unpacked once in each process: it keeps what all blocks read."""
@@ -92,7 +110,7 @@ def may_pass(error: BaseException) -> bool:
     met: BaseException | None = error
     while met is not None:
         if isinstance(met, MemoryError):
-            return True
+            return not isinstance(met, DaisyError)  # a budget is the same everywhere
         if isinstance(met, OSError) and met.errno is not None:
             return met.errno not in _FINAL_ERRNOS
         met = met.__cause__ or met.__context__

@@ -5,18 +5,23 @@ A new algorithm that may be cut needs an entry in ``algorithm_examples.py``.
 
 from __future__ import annotations
 
+import pickle
 import random
+import sys
 from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
 import pytest
 from algorithm_examples import EXAMPLES, Example
+from elsewhere import Elsewhere, engine_elsewhere, pyspark_without_java
 
 from daisy_kernel import registry
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
+from daisy_kernel.engines.spark_executor import packed
+from daisy_kernel.engines.workflow_engine import WorkflowEngine
 from daisy_kernel.errors import DaisyError, OutOfBudget
 
 FAR_APART = 1e-5
@@ -65,17 +70,19 @@ class Bench:
 
     def run(
         self,
-        along: tuple[str, ...],
+        along: tuple[str, ...] | None,
         objects: dict[str, np.ndarray],
         memory: int = 10**9,
         threads: int = 1,
+        engine_class: type[WorkflowEngine] = InProcessEngine,
     ) -> dict[str, np.ndarray]:
+        """Its outputs if it may be cut along these axes; None: as its class says."""
         store = DataStore()
         for name, array in objects.items():
             store.put(name, array)
-        engine = InProcessEngine(store, RunOptions(memory, threads), self._runs)
+        engine = engine_class(store, RunOptions(memory, threads), self._runs)
         names = {name: name for name in (*objects, *self.outputs)}
-        variant = _variant(self.name, along)
+        variant = self.name if along is None else _variant(self.name, along)
 
         def script() -> None:
             engine[variant].execute(**names, **self.example.params)
@@ -105,6 +112,18 @@ def test_every_algorithm_that_may_be_cut_has_an_example():
     assert [name for name in _cuttable() if name not in EXAMPLES] == []
 
 
+@pytest.mark.parametrize("name", sorted(registry.algorithms.names()))
+def test_every_algorithm_can_be_sent_with_its_schema(name):
+    try:
+        algorithm = registry.algorithms.get(name)
+    except DaisyError:
+        pytest.skip("its library is not installed")
+    schema = registry.schema_of(algorithm)
+    algorithm_again, schema_again = pickle.loads(packed((algorithm, schema)))
+    assert algorithm_again is algorithm, "a class of the package goes as its name"
+    assert schema_again.json_schema() == schema.json_schema()
+
+
 @pytest.mark.parametrize(("name", "axis", "example"), _cases())
 def test_the_numbers_are_the_same_for_every_block_size_and_number_of_threads(
     bench, name, axis, example
@@ -126,6 +145,28 @@ def test_the_numbers_are_the_same_for_every_block_size_and_number_of_threads(
             np.testing.assert_array_equal(found[key], array, err_msg=f"{key}, {memory} bytes")
     for key, array in before.items():
         np.testing.assert_array_equal(objects[key], array, err_msg="inputs must stay")
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [
+        pytest.param(name, example, id=f"{name}-{number}")
+        for name in _cuttable()
+        for number, example in enumerate(EXAMPLES.get(name, ()))
+    ],
+)
+def test_the_numbers_are_the_same_where_everything_goes_through_bytes_and_files(
+    bench, name, example, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "pyspark", pyspark_without_java())
+    tried, objects = bench(name, example), example.objects(np.random.default_rng(8))
+    expected = tried.run(None, objects)
+    place = Elsewhere(seed=3)
+    found = tried.run(None, objects, threads=2, engine_class=engine_elsewhere(place))
+    for key, array in expected.items():
+        np.testing.assert_array_equal(found[key], array, err_msg=key)
+        # Parameters may say that there is nothing to do.
+        assert place.packages or np.array_equal(array, objects["input_dataobj"])
 
 
 def _slices(array: np.ndarray, position: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
 
 sys.path.append(str(Path(__file__).parent))
+import elsewhere
 import toy_algorithms
 
 ENVIRONMENT = {
@@ -61,11 +62,24 @@ def output(tmp_path):
 
 
 @pytest.fixture
-def make_engine(own_runs, environment):
+def engine_class():
+    """The engine that `make_engine` makes."""
+    return InProcessEngine
+
+
+@pytest.fixture
+def engine_elsewhere(monkeypatch):
+    """A class of engine that computes as the one on Spark does, without Java."""
+    monkeypatch.setitem(sys.modules, "pyspark", elsewhere.pyspark_without_java())
+    return elsewhere.engine_elsewhere
+
+
+@pytest.fixture
+def make_engine(own_runs, environment, engine_class):
     """An engine with a store of its own and the environment."""
 
     def make(memory=10**9, threads=2, overwrite=False, store=None, observers=(), **further):
-        engine = InProcessEngine(
+        engine = engine_class(
             DataStore() if store is None else store,
             RunOptions(memory, threads, overwrite),
             own_runs,

@@ -1,7 +1,8 @@
 """Runs a workflow in a child process again and again, to be killed in the middle.
 
 Arguments: scan, name of a document here. One line on standard input per run: output, run directory;
-answers with the pid of the child. The children are forked, so that Python and its libraries are
+answers with the pid of the child. A third word on the line: it computes elsewhere, as on Spark, and
+kills itself after so many blocks. The children are forked, so that Python and its libraries are
 loaded only once.
 """
 
@@ -12,8 +13,10 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import elsewhere
 import toy_algorithms  # noqa: F401 - registers them
 
+from daisy_kernel import registry
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.session import DirectTransport, Service, Session
 
@@ -78,16 +81,27 @@ def open_session(runs):
     return Session(DirectTransport(Service(DataStore(), Path(runs))))
 
 
+def compute_elsewhere(die_after=None):
+    """From now on an engine of this name computes as the one on Spark does."""
+    place = elsewhere.Elsewhere(1, die_after=die_after)
+    registry.engines.add("elsewhere", elsewhere.engine_elsewhere(place))
+    return place
+
+
 def main():
     scan, document = sys.argv[1], DOCUMENTS[sys.argv[2]]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     for line in sys.stdin:
-        output, runs = line.split()
+        output, runs, *die_after = line.split()
         pid = os.fork()
         if pid == 0:
             try:
                 session = open_session(runs)
                 given = {"scan": scan, "output": output, "memory": MEMORY, "threads": 2}
+                if die_after:
+                    sys.modules["pyspark"] = elsewhere.pyspark_without_java()
+                    compute_elsewhere(int(die_after[0]))
+                    given["engine"] = "elsewhere"
                 session.run(in_folder(document, Path(output).parent), **given).wait()
             finally:
                 os._exit(0)

@@ -1,15 +1,20 @@
-"""Any chain of any algorithms, cut in any way, gives what plain NumPy gives."""
+"""Any chain of any algorithms, cut in any way and computed anywhere, gives what NumPy gives."""
 
 import random
 
 import h5py
 import numpy as np
 import pytest
+from elsewhere import Elsewhere
 
 from daisy_kernel import Ref
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines import spark_engine
+from daisy_kernel.engines.inprocess import InProcessEngine
 
-CHAINS = 60
+CHAINS = {"inprocess": 60, "elsewhere": 70, "elsewhere, small in memory": 30, "cluster": 10}
+CARRIED = {"elsewhere": 0, "elsewhere, small in memory": 400}
+ON_SPARK = (pytest.mark.spark, pytest.mark.slow)
 STACKS = ("scale", "smooth", "phase", "pairs", "whole")
 NUMBERS = ("total", "peek")
 
@@ -85,9 +90,28 @@ def seen():
     return set()
 
 
-@pytest.mark.parametrize("seed", range(CHAINS))
+@pytest.fixture
+def engine_class(place, seed, request, monkeypatch):
+    if place == "inprocess":
+        return InProcessEngine
+    if place == "cluster":
+        request.getfixturevalue("on_cluster")
+        monkeypatch.setattr(spark_engine, "CARRIED_BYTES", 0)
+        return spark_engine.SparkEngine
+    engine_elsewhere = request.getfixturevalue("engine_elsewhere")
+    return engine_elsewhere(Elsewhere(seed), CARRIED[place])
+
+
+@pytest.mark.parametrize(
+    ("place", "seed"),
+    [
+        pytest.param(place, seed, marks=ON_SPARK if place == "cluster" else ())
+        for place, n in CHAINS.items()
+        for seed in range(n)
+    ],
+)
 def test_a_random_chain_gives_what_plain_numpy_gives(
-    seed, toys, make_engine, run, tmp_path, scan, seen
+    place, seed, toys, make_engine, engine_class, run, tmp_path, scan, seen
 ):
     rng = np.random.default_rng(seed)
     shape = tuple(rng.integers(1, 15, 3))

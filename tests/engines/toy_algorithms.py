@@ -236,14 +236,21 @@ class ToyVolume(Algorithm):
         self.data[output_dataobj] = slices(self.data[input_dataobj])
 
 
+class Signal(threading.Event):
+    """In another process it is another one."""
+
+    def __reduce__(self):
+        return Signal, ()
+
+
 @registry.add
 class ToySlow(Algorithm):
     """Takes its time over every row; can be told to hang or to fail."""
 
     along = ("row",)
-    started = threading.Event()
+    started = Signal()
     """Set once a block is in work."""
-    release = threading.Event()
+    release = Signal()
     """Ends the hanging."""
 
     def execute(

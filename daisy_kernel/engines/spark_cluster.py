@@ -1,0 +1,310 @@
+"""A Spark cluster of one's own: a master and workers, started from the package pyspark.
+
+Spark's own standalone cluster lets everybody who reaches a port run programs as its owner. This one
+asks for a secret, and every part listens at the address that it was given and nowhere else.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from daisy_kernel.engines.spark_addresses import (
+    LOOPBACK,
+    address_towards,
+    free_port,
+    own_address,
+    require_free,
+)
+from daisy_kernel.engines.spark_processes import (
+    CLUSTER,
+    Daemon,
+    end,
+    processes_of,
+    start_daemon,
+)
+from daisy_kernel.engines.spark_settings import (
+    spark_environment,
+    spark_home,
+    write_settings,
+)
+from daisy_kernel.engines.spark_state import Folder, Master, Worker
+from daisy_kernel.errors import DaisyError, InvalidParameter, RunConflict
+
+_DEPLOY = "org.apache.spark.deploy"
+_HEAP_MIB = 256
+_LOOK_S = 0.2
+_SMALLEST = 600 * 10**6
+
+
+@dataclass(frozen=True)
+class WorkerState:
+    """A worker and how it is."""
+
+    worker: Worker
+    is_alive: bool
+    """Whether the master counts on it."""
+    cores_used: int = 0
+    memory_used_mib: int = 0
+
+
+@dataclass(frozen=True)
+class ClusterState:
+    """A cluster and how it is."""
+
+    url: str
+    secret_file: Path
+    is_running: bool
+    """Whether the master answers."""
+    workers: tuple[WorkerState, ...]
+
+
+def start(
+    folder: str | Path,
+    hosts: Sequence[str],
+    cores_per_worker: int,
+    memory_per_worker: int,
+    *,
+    address: str = LOOPBACK,
+    port: int = 0,
+    timeout_s: float = 120,
+) -> ClusterState:
+    """Start a master and workers on this machine; they go on when this process ends.
+
+    Parameters
+    ----------
+    folder
+        Where settings, state and logs lie; made if it is not there. Workers on other machines need
+        it on storage that they share.
+    hosts
+        An address of this machine for each worker; none: a master to which others `join`.
+    cores_per_worker
+        Blocks that a worker computes at a time.
+    memory_per_worker
+        What the Java heaps of a worker's executors may have together [bytes]. The arrays lie in
+        Python processes beside them.
+    address
+        Where the master listens.
+    port
+        Of the master; 0 takes a free one.
+    timeout_s
+        How long master and workers may take.
+
+    Raises
+    ------
+    RunConflict
+        If a cluster with this folder runs already.
+    InvalidParameter
+        If an address is not of this machine, or a port is taken.
+    MissingLibrary
+        If pyspark or Java is missing.
+    DaisyError
+        If a part does not start; the message has the end of its log.
+    """
+    home = Folder(Path(folder).absolute())
+    deadline = time.monotonic() + timeout_s
+    _require_parameters(cores_per_worker, memory_per_worker)
+    address = own_address(address, home.path)
+    own = [own_address(host, home.path) for host in hosts]
+    spark_home()  # before anything is written
+    old = home.master()
+    if old is not None and (old.daemon.process() is not None or old.registered() is not None):
+        raise RunConflict(
+            f"A cluster runs in {home.path} already ({old.url}): 'daisy cluster stop' ends it."
+        )
+    home.make()
+    stop(home.path)  # what a cluster that was killed has left
+    try:
+        master = _start_master(home, address, port)
+        _wait(lambda: master.registered() is not None, master.daemon, "The master", deadline)
+        home.write_master(master)
+        workers = [_start_worker(home, master, a, cores_per_worker, memory_per_worker) for a in own]
+        for worker in workers:
+            _wait_for(worker, home, master, deadline)
+    except BaseException:
+        stop(home.path)
+        raise
+    return status(home.path)
+
+
+def join(
+    folder: str | Path,
+    host: str | None,
+    cores: int,
+    memory: int,
+    *,
+    timeout_s: float = 120,
+) -> WorkerState:
+    """Add a worker on this machine to a cluster that was started here or elsewhere.
+
+    Parameters
+    ----------
+    folder
+        The folder of the cluster, on storage that this machine and that of the master share.
+    host
+        Address at which the worker listens; None: the one from which the master is reached.
+    cores, memory, timeout_s
+        See `start`.
+
+    Raises
+    ------
+    DaisyError
+        If there is no cluster, or the worker does not register; see `start`.
+    """
+    home = Folder(Path(folder).absolute())
+    _require_parameters(cores, memory)
+    master = _running(home)
+    address = address_towards(master.address) if host is None else own_address(host, home.path)
+    if master.address.startswith("127.") and not address.startswith("127."):
+        raise InvalidParameter(
+            f"The master listens at {master.address}, which other machines cannot reach: start the "
+            "cluster with --address and an address of its machine."
+        )
+    worker = _start_worker(home, master, address, cores, memory)
+    _wait_for(worker, home, master, time.monotonic() + timeout_s)
+    return next(s for s in status(home.path).workers if s.worker.name == worker.name)
+
+
+def status(folder: str | Path) -> ClusterState:
+    """How a cluster is.
+
+    Raises
+    ------
+    DaisyError
+        If none was started with this folder, or it was stopped.
+    """
+    home = Folder(Path(folder).absolute())
+    master = home.master()
+    if master is None:
+        raise DaisyError(f"No cluster runs in {home.path}: 'daisy cluster start' starts one.")
+    registered = master.registered()
+    at = {(told["host"], told["port"]): told for told in registered or ()}
+    states = []
+    for worker in home.workers():
+        ports = worker.daemon.ports()
+        # Ports of a process on another machine cannot be seen from here: its address must do.
+        places = [p for p in at if p[0] == worker.address]
+        place = next((p for p in places if p[1] in ports or not worker.daemon.is_here), None)
+        if place is None:
+            states.append(WorkerState(worker, False))
+        else:
+            told = at.pop(place)
+            states.append(WorkerState(worker, True, told["coresused"], told["memoryused"]))
+    return ClusterState(master.url, home.secret_file, registered is not None, tuple(states))
+
+
+def stop(folder: str | Path) -> int:
+    """End every process of a cluster on this machine, and forget its secret.
+
+    Workers on other machines lose their master; `daisy cluster join --foreground` ends them then.
+
+    Returns
+    -------
+    n_process : int
+        How many were ended; 0 if none ran.
+    """
+    home = Folder(Path(folder).absolute())
+    daemons = [w.daemon for w in home.workers()]
+    master = home.master()
+    if master is not None:
+        daemons.append(master.daemon)
+    found: dict[int, psutil.Process] = {p.pid: p for p in processes_of(home.path)}
+    for daemon in daemons:
+        process = daemon.process()
+        if process is not None:
+            found.setdefault(process.pid, process)
+    home.forget()
+    end(found.values())
+    end(processes_of(home.path))  # a worker may have started something meanwhile
+    return len(found)
+
+
+def _start_master(home: Folder, address: str, port: int) -> Master:
+    secret = home.new_secret()
+    write_settings(home.settings, _settings(secret))
+    port, page = port or free_port(address), free_port(address)
+    require_free(address, port)
+    words = ["--host", address, "--port", str(port), "--webui-port", str(page)]
+    daemon = _start(home, "master", address, ["master.Master", *words])
+    return Master(f"spark://{address}:{port}", f"http://{address}:{page}", address, daemon)
+
+
+def _start_worker(home: Folder, master: Master, address: str, cores: int, memory: int) -> Worker:
+    name = f"worker-{address}-{secrets.token_hex(3)}"
+    memory_mib = memory // 2**20
+    words = ["--host", address, "--webui-port", "0", "--cores", str(cores)]
+    words += ["--memory", f"{memory_mib}m", "--work-dir", str(home.path / "work" / name)]
+    daemon = _start(home, name, address, ["worker.Worker", *words, master.url])
+    worker = Worker(name, address, cores, memory_mib, daemon)
+    home.write_worker(worker)
+    return worker
+
+
+def _start(home: Folder, name: str, address: str, words: list[str]) -> Daemon:
+    environment = spark_environment(home.settings, address, _HEAP_MIB)
+    program = str(spark_home() / "bin/spark-class")
+    return start_daemon(
+        [program, f"{_DEPLOY}.{words[0]}", *words[1:]],
+        environment | {CLUSTER: str(home.path)},
+        home.path / "logs" / f"{name}.log",
+    )
+
+
+def _settings(secret: str) -> dict[str, str]:
+    return {
+        "spark.authenticate": "true",
+        "spark.authenticate.secret": secret,
+        "spark.master.rest.enabled": "false",
+        # Nobody is asked for a secret on the web pages: nothing can be ended from there.
+        "spark.ui.killEnabled": "false",
+        "spark.master.ui.decommission.allow.mode": "DENY",
+        "spark.worker.cleanup.enabled": "true",
+    }
+
+
+def _require_parameters(cores: int, memory: int) -> None:
+    if cores < 1:
+        raise InvalidParameter(f"A worker with {cores} cores cannot compute: give it 1 or more.")
+    if memory < _SMALLEST:
+        raise InvalidParameter(
+            f"A worker with {memory / 1e6:.0f} MB is too small: give it 600 MB or more."
+        )
+
+
+def _running(home: Folder) -> Master:
+    master = home.master()
+    if master is None or master.registered() is None:
+        raise DaisyError(f"No cluster runs in {home.path}: 'daisy cluster start' starts one.")
+    return master
+
+
+def _wait_for(worker: Worker, home: Folder, master: Master, deadline: float) -> None:
+    """Wait until the master counts on a worker; end the worker if that fails."""
+
+    def is_registered() -> bool:
+        ports = worker.daemon.ports()
+        return any(told["port"] in ports for told in master.registered() or ())
+
+    try:
+        _wait(is_registered, worker.daemon, f"The worker at {worker.address}", deadline)
+    except BaseException:
+        process = worker.daemon.process()
+        end([] if process is None else [process])
+        home.forget_worker(worker)
+        raise
+
+
+def _wait(is_ready: Callable[[], bool], daemon: Daemon, what: str, deadline: float) -> None:
+    while not is_ready():
+        if daemon.process() is None:
+            raise DaisyError(f"{what} ended at once: {daemon.last_words()} (see {daemon.log}).")
+        if time.monotonic() > deadline:
+            raise DaisyError(
+                f"{what} did not register in time: {daemon.last_words()} (see {daemon.log})."
+            )
+        time.sleep(_LOOK_S)

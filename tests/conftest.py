@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 NO_DATA = "no real data"
-REQUIRED = ("browser", "hub", "kernel")
+REQUIRED = ("browser", "hub", "kernel", "spark")
 
 
 def real_data(path: str) -> Path:
@@ -44,7 +48,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Where $DAISY_REQUIRE_ALL is set, a skipped browser, hub or kernel test has failed.
+    """Where $DAISY_REQUIRE_ALL is set, a skipped browser, hub, kernel or Spark test has failed.
 
     What it lacks can be installed, but for the real data, which are no part of the project.
     """
@@ -55,3 +59,102 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"skipped, but $DAISY_REQUIRE_ALL is set: {report.longrepr}"
     return report
+
+
+class SparkCluster:
+    """A real cluster on loopback, whose parts can be killed.
+
+    Worker number i listens at 127.0.0.(i+1) and has one core.
+    """
+
+    MEMORY = 2 * 10**9
+
+    def __init__(self, folder: Path):
+        from daisy_kernel.engines import spark_cluster
+
+        self._cluster, self.folder = spark_cluster, folder.resolve()
+        hosts = ["127.0.0.1", "127.0.0.2"]
+        state = spark_cluster.start(self.folder, hosts, 1, self.MEMORY, timeout_s=240)
+        self.url, self.secret_file = state.url, state.secret_file
+
+    def workers(self) -> list[Any]:
+        """The workers on which the master counts, in order of their addresses."""
+        alive = [s.worker for s in self._cluster.status(self.folder).workers if s.is_alive]
+        return sorted(alive, key=lambda worker: worker.address)
+
+    def processes(self, word: str = "") -> list[psutil.Process]:
+        """Processes with `word` in their command line, wherever in the cluster they are."""
+        from daisy_kernel.engines.spark_processes import processes_of
+
+        found = []
+        for process in processes_of(self.folder):
+            with suppress(psutil.Error):
+                if word in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    def kill_worker(self, number: int) -> None:
+        """Kill a worker and its executors, and wait until the master knows."""
+        (worker,) = (w for w in self.workers() if w.address == f"127.0.0.{number + 1}")
+        process = worker.daemon.process()
+        self._kill([process, *process.children(recursive=True)])
+        self._wait(lambda: worker.name not in [w.name for w in self.workers()])
+
+    def add_worker(self, number: int) -> None:
+        """Start a worker where one was killed, or a further one."""
+        self._cluster.join(self.folder, f"127.0.0.{number + 1}", 1, self.MEMORY, timeout_s=240)
+
+    def kill_executors(self) -> int:
+        """Kill the Java processes that run tasks; the workers start others. How many there were."""
+        return self._kill(self.processes("CoarseGrainedExecutorBackend"))
+
+    def kill_python_workers(self) -> int:
+        """Kill the Python processes that compute. How many there were."""
+        return self._kill(self.processes("pyspark.daemon"))
+
+    def restore(self) -> None:
+        """Two workers again, whatever a test has killed."""
+        there = {worker.address for worker in self.workers()}
+        for number in range(2):
+            if f"127.0.0.{number + 1}" not in there:
+                self.add_worker(number)
+
+    def stop(self) -> None:
+        """End everything."""
+        self._cluster.stop(self.folder)
+
+    def _kill(self, processes: list[psutil.Process]) -> int:
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._wait(lambda: not any(_lives(process) for process in processes))
+        return len(processes)
+
+    def _wait(self, is_so: Callable[[], bool], seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < deadline, "the cluster does not come to rest"
+            time.sleep(0.1)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture(scope="session")
+def running_spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkCluster]:
+    """The cluster of all tests; they take `spark_cluster`."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+    cluster = SparkCluster(tmp_path_factory.mktemp("spark") / "cluster")
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def spark_cluster(running_spark_cluster: SparkCluster) -> SparkCluster:
+    """A cluster of two workers, which a test may kill."""
+    running_spark_cluster.restore()
+    return running_spark_cluster

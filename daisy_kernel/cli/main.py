@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cancel": ("runs:cancel", "stop a run, whichever process it runs in"),
     "objects": ("remote:objects", "with --remote: the data objects of a kernel"),
     "kernels": ("remote:kernels", "with --remote: the kernels of a server"),
+    "cluster": ("cluster:cluster", "a Spark cluster of one's own: start, stop, status, join"),
     "doctor": ("doctor:doctor", "self-test of the installation"),
 }
 """Command -> the function that performs it (imported when needed), what it does."""

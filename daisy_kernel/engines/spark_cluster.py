@@ -6,39 +6,25 @@ asks for a secret, and every part listens at the address that it was given and n
 
 from __future__ import annotations
 
-import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from daisy_kernel.engines.spark_addresses import (
-    LOOPBACK,
-    address_towards,
-    free_port,
-    own_address,
-    require_free,
+from daisy_kernel.engines.spark_addresses import LOOPBACK, address_towards, own_address
+from daisy_kernel.engines.spark_launch import (
+    launch_master,
+    launch_worker,
+    wait_for_master,
+    wait_for_worker,
 )
-from daisy_kernel.engines.spark_processes import (
-    CLUSTER,
-    Daemon,
-    end,
-    processes_of,
-    start_daemon,
-)
-from daisy_kernel.engines.spark_settings import (
-    spark_environment,
-    spark_home,
-    write_settings,
-)
+from daisy_kernel.engines.spark_processes import end, end_tree, processes_of
+from daisy_kernel.engines.spark_settings import spark_home
 from daisy_kernel.engines.spark_state import Folder, Master, Worker
 from daisy_kernel.errors import DaisyError, InvalidParameter, RunConflict
 
-_DEPLOY = "org.apache.spark.deploy"
-_HEAP_MIB = 256
-_LOOK_S = 0.2
 _SMALLEST = 600 * 10**6
 
 
@@ -106,7 +92,7 @@ def start(
     DaisyError
         If a part does not start; the message has the end of its log.
     """
-    home = Folder(Path(folder).absolute())
+    home = Folder(Path(folder).resolve())
     deadline = time.monotonic() + timeout_s
     _require_parameters(cores_per_worker, memory_per_worker)
     address = own_address(address, home.path)
@@ -120,12 +106,12 @@ def start(
     home.make()
     stop(home.path)  # what a cluster that was killed has left
     try:
-        master = _start_master(home, address, port)
-        _wait(lambda: master.registered() is not None, master.daemon, "The master", deadline)
+        master = launch_master(home, address, port)
+        wait_for_master(master, deadline)
         home.write_master(master)
-        workers = [_start_worker(home, master, a, cores_per_worker, memory_per_worker) for a in own]
+        workers = [launch_worker(home, master, a, cores_per_worker, memory_per_worker) for a in own]
         for worker in workers:
-            _wait_for(worker, home, master, deadline)
+            wait_for_worker(worker, home, master, deadline)
     except BaseException:
         stop(home.path)
         raise
@@ -156,7 +142,7 @@ def join(
     DaisyError
         If there is no cluster, or the worker does not register; see `start`.
     """
-    home = Folder(Path(folder).absolute())
+    home = Folder(Path(folder).resolve())
     _require_parameters(cores, memory)
     master = _running(home)
     address = address_towards(master.address) if host is None else own_address(host, home.path)
@@ -165,8 +151,8 @@ def join(
             f"The master listens at {master.address}, which other machines cannot reach: start the "
             "cluster with --address and an address of its machine."
         )
-    worker = _start_worker(home, master, address, cores, memory)
-    _wait_for(worker, home, master, time.monotonic() + timeout_s)
+    worker = launch_worker(home, master, address, cores, memory)
+    wait_for_worker(worker, home, master, time.monotonic() + timeout_s)
     return next(s for s in status(home.path).workers if s.worker.name == worker.name)
 
 
@@ -178,7 +164,7 @@ def status(folder: str | Path) -> ClusterState:
     DaisyError
         If none was started with this folder, or it was stopped.
     """
-    home = Folder(Path(folder).absolute())
+    home = Folder(Path(folder).resolve())
     master = home.master()
     if master is None:
         raise DaisyError(f"No cluster runs in {home.path}: 'daisy cluster start' starts one.")
@@ -208,7 +194,7 @@ def stop(folder: str | Path) -> int:
     n_process : int
         How many were ended; 0 if none ran.
     """
-    home = Folder(Path(folder).absolute())
+    home = Folder(Path(folder).resolve())
     daemons = [w.daemon for w in home.workers()]
     master = home.master()
     if master is not None:
@@ -224,47 +210,31 @@ def stop(folder: str | Path) -> int:
     return len(found)
 
 
-def _start_master(home: Folder, address: str, port: int) -> Master:
-    secret = home.new_secret()
-    write_settings(home.settings, _settings(secret))
-    port, page = port or free_port(address), free_port(address)
-    require_free(address, port)
-    words = ["--host", address, "--port", str(port), "--webui-port", str(page)]
-    daemon = _start(home, "master", address, ["master.Master", *words])
-    return Master(f"spark://{address}:{port}", f"http://{address}:{page}", address, daemon)
+def lives(folder: str | Path, worker: str | None = None) -> bool:
+    """Whether a cluster was not stopped, and its master or a worker of it on this machine lives.
+
+    Parameters
+    ----------
+    folder
+        The folder of the cluster.
+    worker
+        Name of the worker; None: the master.
+    """
+    home = Folder(Path(folder).resolve())
+    master = home.master()
+    if master is None:
+        return False
+    daemons = [w.daemon for w in home.workers() if w.name == worker] if worker else [master.daemon]
+    return any(daemon.process() is not None for daemon in daemons)
 
 
-def _start_worker(home: Folder, master: Master, address: str, cores: int, memory: int) -> Worker:
-    name = f"worker-{address}-{secrets.token_hex(3)}"
-    memory_mib = memory // 2**20
-    words = ["--host", address, "--webui-port", "0", "--cores", str(cores)]
-    words += ["--memory", f"{memory_mib}m", "--work-dir", str(home.path / "work" / name)]
-    daemon = _start(home, name, address, ["worker.Worker", *words, master.url])
-    worker = Worker(name, address, cores, memory_mib, daemon)
-    home.write_worker(worker)
-    return worker
-
-
-def _start(home: Folder, name: str, address: str, words: list[str]) -> Daemon:
-    environment = spark_environment(home.settings, address, _HEAP_MIB)
-    program = str(spark_home() / "bin/spark-class")
-    return start_daemon(
-        [program, f"{_DEPLOY}.{words[0]}", *words[1:]],
-        environment | {CLUSTER: str(home.path)},
-        home.path / "logs" / f"{name}.log",
-    )
-
-
-def _settings(secret: str) -> dict[str, str]:
-    return {
-        "spark.authenticate": "true",
-        "spark.authenticate.secret": secret,
-        "spark.master.rest.enabled": "false",
-        # Nobody is asked for a secret on the web pages: nothing can be ended from there.
-        "spark.ui.killEnabled": "false",
-        "spark.master.ui.decommission.allow.mode": "DENY",
-        "spark.worker.cleanup.enabled": "true",
-    }
+def leave(folder: str | Path, worker: str) -> None:
+    """End a worker on this machine, and what it has started; the cluster goes on without it."""
+    home = Folder(Path(folder).resolve())
+    for one in home.workers():
+        if one.name == worker:
+            end_tree(one.daemon)
+            home.forget_worker(one)
 
 
 def _require_parameters(cores: int, memory: int) -> None:
@@ -281,30 +251,3 @@ def _running(home: Folder) -> Master:
     if master is None or master.registered() is None:
         raise DaisyError(f"No cluster runs in {home.path}: 'daisy cluster start' starts one.")
     return master
-
-
-def _wait_for(worker: Worker, home: Folder, master: Master, deadline: float) -> None:
-    """Wait until the master counts on a worker; end the worker if that fails."""
-
-    def is_registered() -> bool:
-        ports = worker.daemon.ports()
-        return any(told["port"] in ports for told in master.registered() or ())
-
-    try:
-        _wait(is_registered, worker.daemon, f"The worker at {worker.address}", deadline)
-    except BaseException:
-        process = worker.daemon.process()
-        end([] if process is None else [process])
-        home.forget_worker(worker)
-        raise
-
-
-def _wait(is_ready: Callable[[], bool], daemon: Daemon, what: str, deadline: float) -> None:
-    while not is_ready():
-        if daemon.process() is None:
-            raise DaisyError(f"{what} ended at once: {daemon.last_words()} (see {daemon.log}).")
-        if time.monotonic() > deadline:
-            raise DaisyError(
-                f"{what} did not register in time: {daemon.last_words()} (see {daemon.log})."
-            )
-        time.sleep(_LOOK_S)

@@ -122,6 +122,16 @@ def end(processes: Iterable[psutil.Process]) -> None:
             time.sleep(0.05)
 
 
+def end_tree(daemon: Daemon) -> None:
+    """End a process on this machine and what it has started."""
+    process = daemon.process()
+    if process is not None:
+        below: list[psutil.Process] = []
+        with suppress(psutil.Error):
+            below = process.children(recursive=True)
+        end([process, *below])
+
+
 def _lives(process: psutil.Process) -> bool:
     # A dead one whose parent does not ask for its code is still listed.
     try:

@@ -62,6 +62,7 @@ def _settings(secret: str) -> dict[str, str]:
     return {
         "spark.authenticate": "true",
         "spark.authenticate.secret": secret,
+        "spark.network.crypto.enabled": "true",
         "spark.master.rest.enabled": "false",
         # Nobody is asked for a secret on the web pages: nothing can be ended from there.
         "spark.ui.killEnabled": "false",

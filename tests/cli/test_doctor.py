@@ -3,6 +3,7 @@ import json
 import pytest
 
 from daisy_kernel.cli.jupyter_checks import EXTENSION, lab_extension
+from daisy_kernel.engines import spark_java
 from daisy_kernel.formats import bitshuffle_library
 
 
@@ -68,3 +69,15 @@ def test_a_lab_extension_that_is_switched_off_is_noticed(tmp_path, monkeypatch):
     found = lab_extension()
     assert found.state == "warning"
     assert "enable" in found.advice
+
+
+@pytest.mark.kernel
+def test_without_java_the_doctor_says_what_brings_one(daisy, monkeypatch):
+    monkeypatch.setattr(spark_java, "_candidates", lambda: iter(()))
+    spark_java.java_home.cache_clear()
+    try:
+        checks = {c["name"]: c for c in daisy("doctor", "--json").json["checks"]}
+    finally:
+        spark_java.java_home.cache_clear()
+    assert checks["Java"]["state"] == "absent"
+    assert "daisy-xray[spark]" in checks["Java"]["advice"]

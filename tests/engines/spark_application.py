@@ -16,6 +16,7 @@ write_settings(
     {
         "spark.authenticate": "true",
         "spark.authenticate.secret": Path(secret_file).read_text().strip(),
+        "spark.network.crypto.enabled": "true",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",

@@ -1,6 +1,7 @@
 """A real cluster on loopback: who can listen in, who can take part, and what survives."""
 
 import ipaddress
+import json
 import queue
 import shutil
 import socket
@@ -21,13 +22,14 @@ from daisy_kernel.errors import DaisyError, FileProblem, InvalidParameter, RunCo
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 SUM = "4950"
 GB = 10**9
+REFUSED = "Exception while bootstrapping client"
 
 
 class Application:
     """A driver in a process of its own."""
 
     def __init__(self, url, secret_file, folder):
-        self.folder = folder
+        self.folder, self.has_begun = folder, False
         script = Path(__file__).with_name("spark_application.py")
         self.log = folder.with_suffix(".log")
         with self.log.open("w") as log:
@@ -64,40 +66,45 @@ class Application:
         process = psutil.Process(self.process.pid)
         return [process, *process.children(recursive=True)]
 
+    def kill(self):
+        for process in self.processes():
+            process.kill()
+
     def end(self):
-        below = self.processes() if self.process.poll() is None else []
         self.process.stdin.close()
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
-            for process in below:
-                process.kill()
+            self.kill()
             self.process.wait()
         self._reader.join()
         self.process.stdout.close()
 
 
-@pytest.fixture
-def begin(tmp_path):
-    """Start a driver: begin(url, file with the secret)."""
-    begun = []
-
-    def start(url, secret_file):
-        begun.append(Application(url, secret_file, tmp_path / f"driver{len(begun)}"))
-        return begun[-1]
-
-    yield start
-    for application in begun:
-        application.end()
+@pytest.fixture(scope="module")
+def running_application(running_spark_cluster, tmp_path_factory):
+    """The driver of all tests here; they take `application`."""
+    folder = tmp_path_factory.mktemp("application") / "settings"
+    driver = Application(running_spark_cluster.url, running_spark_cluster.secret_file, folder)
+    yield driver
+    driver.end()
 
 
 @pytest.fixture
-def application(spark_cluster, begin):
-    """A driver that has computed something."""
-    driver = begin(spark_cluster.url, spark_cluster.secret_file)
-    assert driver.answer() == "began", driver.log.read_text()[-3000:]
-    assert driver.compute() == SUM, driver.log.read_text()[-3000:]
-    return driver
+def application(spark_cluster, running_application):
+    """A driver that has computed something, on two workers."""
+    if not running_application.has_begun:
+        assert running_application.answer() == "began", running_application.log.read_text()[-3000:]
+        running_application.has_begun = True
+    assert running_application.compute() == SUM, running_application.log.read_text()[-3000:]
+    return running_application
+
+
+def applications(cluster):
+    """Ids of the applications that the master has admitted, also of those that wait."""
+    page = clusters.Folder(cluster.folder).master().page
+    with urllib.request.urlopen(f"{page}/json/", timeout=20) as answer:
+        return {one["id"] for one in json.load(answer)["activeapps"]}
 
 
 def listening(processes):
@@ -157,20 +164,26 @@ def test_no_page_shows_the_secret_or_ends_anything(spark_cluster, application):
         urllib.request.urlopen(asked, timeout=20)
 
 
-def test_a_driver_with_a_wrong_secret_gets_nothing(spark_cluster, begin, tmp_path):
+def test_a_driver_with_a_wrong_secret_gets_nothing(spark_cluster, application, tmp_path):
+    admitted = applications(spark_cluster)
+    assert len(admitted) == 1
     wrong = tmp_path / "wrong"
     wrong.write_text("0" * 64)
-    driver = begin(spark_cluster.url, wrong)
-    driver.process.stdin.write("again\n")
-    driver.process.stdin.flush()
-    # Spark itself tries again for a minute, or says that all is well.
-    said, deadline = set(), time.monotonic() + 60
-    while "Mismatched response" not in driver.log.read_text() and time.monotonic() < deadline:
-        said.add(driver.answer(0.5))
-    assert "Mismatched response" in driver.log.read_text()
-    said |= {driver.answer(5), driver.answer(5)}
-    assert SUM not in said
-    assert not spark_cluster.processes("ExecutorBackend")
+    driver = Application(spark_cluster.url, wrong, tmp_path / "settings")
+    try:
+        driver.process.stdin.write("again\n")
+        driver.process.stdin.flush()
+        # Spark itself tries again for a minute, or says that all is well.
+        said, deadline = set(), time.monotonic() + 60
+        while REFUSED not in driver.log.read_text() and time.monotonic() < deadline:
+            said.add(driver.answer(0.5))
+        assert REFUSED in driver.log.read_text()
+        said |= {driver.answer(3), driver.answer(3)}
+        assert SUM not in said
+        assert applications(spark_cluster) == admitted
+    finally:
+        driver.kill()
+        driver.end()
 
 
 def test_jobs_outlive_killed_parts(spark_cluster, application):

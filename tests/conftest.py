@@ -104,6 +104,10 @@ class SparkCluster:
         """Start a worker where one was killed, or a further one."""
         self._cluster.join(self.folder, f"127.0.0.{number + 1}", 1, self.MEMORY, timeout_s=240)
 
+    def kill_master(self) -> None:
+        """Kill the master; its workers and their executors go on."""
+        self._kill(self.processes("deploy.master.Master"))
+
     def kill_executors(self) -> int:
         """Kill the Java processes that run tasks; the workers start others. How many there were."""
         return self._kill(self.processes("CoarseGrainedExecutorBackend"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from daisy_kernel.configuration import Configuration, parse_size
-from daisy_kernel.engines.spark_settings import ONE_THREAD
+from daisy_kernel.engines.spark_settings import ONE_THREAD, QUICK_JAVA
 from daisy_kernel.errors import FileProblem, InvalidParameter
 
 ALLOWED = (
@@ -110,6 +110,8 @@ class SparkConfiguration:
             "spark.ui.showConsoleProgress": "false",
             "spark.pyspark.python": self.python,
             "spark.pyspark.driver.python": sys.executable,
+            "spark.driver.extraJavaOptions": QUICK_JAVA,
+            "spark.executor.extraJavaOptions": QUICK_JAVA,
             # A cancelled task ends with its Python process, not with its last block.
             "spark.python.task.killTimeout": "200ms",
             "spark.python.worker.faulthandler.enabled": "true",

@@ -34,7 +34,7 @@ def begin(session, scan, tmp_path):
         document["algorithms"]["slow"]["init_paras"]["seconds"] = 0.4
         given = {"scan": scan, "output": tmp_path / "out.h5", "memory": 10**6}
         run = session.run(document, engine="spark", **given)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 200
         while not any(e["kind"] == "progress" and e["data"]["done"] for e in run.events()):
             assert time.monotonic() < deadline
             assert run.state in ("queued", "running")
@@ -86,7 +86,7 @@ def test_a_run_whose_process_was_killed_is_gone_on_with_by_another(
         server.stdin.flush()
         driver = psutil.Process(int(server.stdout.readline()))
         try:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 200
             while not journal or journal[0].read_text().count("\n") < 2:
                 assert time.monotonic() < deadline
                 journal = list(own_runs.glob("*/journal.jsonl"))

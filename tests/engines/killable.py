@@ -1,9 +1,9 @@
 """Runs a workflow in a child process again and again, to be killed in the middle.
 
 Arguments: scan, name of a document here. One line on standard input per run: output, run directory;
-answers with the pid of the child. A third word on the line: it computes elsewhere, as on Spark, and
-kills itself after so many blocks. The children are forked, so that Python and its libraries are
-loaded only once.
+answers with the pid of the child. A third word on the line: it computes on Spark, if the word is
+"spark"; else as on Spark, without Java, and kills itself after so many blocks. The children are
+forked, so that Python and its libraries are loaded only once.
 """
 
 import copy
@@ -92,15 +92,17 @@ def main():
     scan, document = sys.argv[1], DOCUMENTS[sys.argv[2]]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     for line in sys.stdin:
-        output, runs, *die_after = line.split()
+        output, runs, *place = line.split()
         pid = os.fork()
         if pid == 0:
             try:
                 session = open_session(runs)
                 given = {"scan": scan, "output": output, "memory": MEMORY, "threads": 2}
-                if die_after:
+                if place == ["spark"]:
+                    given["engine"] = "spark"
+                elif place:
                     sys.modules["pyspark"] = elsewhere.pyspark_without_java()
-                    compute_elsewhere(int(die_after[0]))
+                    compute_elsewhere(int(place[0]))
                     given["engine"] = "elsewhere"
                 session.run(in_folder(document, Path(output).parent), **given).wait()
             finally:

@@ -200,7 +200,7 @@ def test_an_error_comes_with_its_block_and_leaves_nothing(make_engine, run, left
 
 
 @registry.add
-class ToyIsolated(Algorithm):
+class ToyIsolatedOnSpark(Algorithm):
     """Computes in a process of its own, wherever its block is."""
 
     along = ("row",)
@@ -218,7 +218,7 @@ class ToyIsolated(Algorithm):
 def test_an_isolated_algorithm_has_a_process_beside_each_worker(both, stack):
     def script(e):
         e["load"].execute(input_path="tomo", output_dataobj="x")
-        e["ToyIsolated"].execute(input_dataobj="x", output_dataobj="y")
+        e["ToyIsolatedOnSpark"].execute(input_dataobj="x", output_dataobj="y")
 
     store, _ = both(script, ("y",))
     np.testing.assert_array_equal(store["y"], stack + np.float32(1))

@@ -1,15 +1,20 @@
 """Parts of the cluster are killed while a run computes: it ends with the same bits."""
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import h5py
 import killable
 import numpy as np
+import psutil
 import pytest
 import tifffile
 import zarr
 
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines.spark_context import disconnect
 from daisy_kernel.session import DirectTransport, Service, Session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -29,7 +34,7 @@ def begin(session, scan, tmp_path):
         document["algorithms"]["slow"]["init_paras"]["seconds"] = 0.4
         given = {"scan": scan, "output": tmp_path / "out.h5", "memory": 10**6}
         run = session.run(document, engine="spark", **given)
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 200
         while not any(e["kind"] == "progress" and e["data"]["done"] for e in run.events()):
             assert time.monotonic() < deadline
             assert run.state in ("queued", "running")
@@ -67,4 +72,34 @@ def test_a_run_goes_on_when_parts_are_killed(begin, check, on_cluster, part):
         assert on_cluster.kill_python_workers() > 0
     assert run.state == "running", "the run has ended too early to be disturbed"
     run.wait(240)
+    check()
+
+
+def test_a_run_whose_process_was_killed_is_gone_on_with_by_another(
+    on_cluster, own_runs, scan, tmp_path, check
+):
+    disconnect()  # the cores are for the other process
+    command = [sys.executable, Path(killable.__file__), scan, "formats"]
+    journal = None
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as server:
+        server.stdin.write(f"{tmp_path / 'out.h5'} {own_runs} spark\n")
+        server.stdin.flush()
+        driver = psutil.Process(int(server.stdout.readline()))
+        try:
+            deadline = time.monotonic() + 200
+            while not journal or journal[0].read_text().count("\n") < 2:
+                assert time.monotonic() < deadline
+                journal = list(own_runs.glob("*/journal.jsonl"))
+                time.sleep(0.01)
+        finally:
+            below = driver.children(recursive=True)
+            driver.kill()
+            server.stdin.close()
+    _, alive = psutil.wait_procs(below, 30)
+    assert alive == [], "its Java has outlived it"
+    finished = journal[0].read_text().count("\n")
+    run = next(iter(killable.open_session(own_runs).runs.values()))
+    assert run.state == "interrupted"
+    run.resume().wait(120)
+    assert f"{finished} finished blocks were reused" in run.log
     check()

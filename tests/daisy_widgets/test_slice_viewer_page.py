@@ -267,7 +267,8 @@ def test_no_control_overlaps_another_or_leaves_the_frame(show, viewer, width):
 
     parts = boxes(
         ".daisy-slice-title, .daisy-slice-facts, .daisy-slice-stage, .daisy-slice-slider, select, "
-        "button:not([hidden]), input[type=number], .daisy-slice-bar, .daisy-slice-last, .daisy-slice-detail"
+        "button:not([hidden]), input[type=number], .daisy-slice-bar, .daisy-slice-last, "
+        ".daisy-slice-detail"
     )
     [frame] = boxes(".daisy-slice-viewer")
     assert len(parts) == 22

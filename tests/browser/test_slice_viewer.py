@@ -75,11 +75,12 @@ class Page:
         found = "".join(f"[data-{name}='{value}']" for name, value in data.items())
         self.holder.and_(self.page.locator(f"{found}[data-detail=full]")).wait_for(timeout=30_000)
 
-    def zoom(self, factor: float) -> None:
-        """Look closer at the middle."""
-        box = self.root.locator("canvas").bounding_box()
-        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        self.page.mouse.wheel(0, -400 * np.log(factor))
+    def zoom(self, times: int) -> None:
+        """Look closer at the middle, so often by the factor 1.25."""
+        stage = self.root.locator(".daisy-slice-stage")
+        stage.evaluate("e => e.scrollIntoView({ block: 'center' })")
+        for _ in range(times):
+            stage.press("+")
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_a_magnified_plane_shows_the_very_pixels_of_the_kernel(lab, page, screen
     page.wait(plane=1, region="")
     assert "binned" in page.root.locator(".daisy-slice-detail").inner_text()
 
-    page.zoom(8)
+    page.zoom(9)
     page.root.locator(".daisy-slice-detail", has_text="every pixel").wait_for()
     page.page.screenshot(path=screenshots / f"detail {theme}.png")
 
@@ -138,12 +139,12 @@ def test_a_magnified_plane_shows_the_very_pixels_of_the_kernel(lab, page, screen
     seen = page.greys()
     # The middle of the plane is the middle of the canvas; screen pixels per pixel by its height.
     stage = page.root.locator(".daisy-slice-stage").bounding_box()
-    scale = 8 * (stage["height"] - 2) / SIDE
+    scale = 1.25**9 * (stage["height"] - 2) / SIDE
     rows = np.arange(SIDE // 2 - 60, SIDE // 2 + 60)
     y, x = (((rows + 0.5 - SIDE / 2) * scale + n / 2).astype(int) for n in seen.shape)
     expected = 255 * part[np.ix_(rows - top, rows - left)]
     found = seen[np.ix_(y, x)]
-    assert np.percentile(abs(found - expected), 98) <= 2  # pixels whose middle lies on an edge
+    assert np.mean(abs(found - expected) <= 2) > 0.999  # the middle of one may lie on an edge
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -7,6 +7,7 @@ import { dragOn } from './drag.js';
 import { element, sliceButton } from './element.js';
 import { Histogram } from './histogram.js';
 import { scaleOf } from './scales.js';
+import { shortly } from './short_number.js';
 import { oneTabStop } from './toolbar.js';
 
 const STEPS = 1000; // of a handle along the bar
@@ -181,11 +182,4 @@ export class WindowControl {
       };
     });
   }
-}
-
-/** A number with as many digits as one wants to read, and as many signs as its box shows. */
-function shortly(value) {
-  const size = Math.abs(value);
-  const plain = size === 0 || (size >= 1e-2 && size < 1e6);
-  return plain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }

@@ -16,7 +16,7 @@ from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.es_module import es_module
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import sentence
-from daisy_widgets.object_watch import watch_of
+from daisy_widgets.object_watch import ObjectWatch, watch_of
 from daisy_widgets.overlay_shapes import MEASURES, TOOLS, check_shapes
 from daisy_widgets.plane_source import plane_source
 from daisy_widgets.slice_answers import Answer, Message, SliceAnswers
@@ -117,6 +117,8 @@ class SliceViewer(anywidget.AnyWidget):
     """Whether the newest plane is shown whenever the object has grown."""
     can_grow = traitlets.Bool(False, read_only=True).tag(sync=True)
     """Whether that can be known of the object: it is one of a session."""
+    _watch: ObjectWatch | None = None  # also of a viewer that was refused, which is closed as well
+    _look_again = traitlets.Instance(Jobs, ())
     height = traitlets.Int(480, min=120).tag(sync=True)
     prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 
@@ -138,7 +140,6 @@ class SliceViewer(anywidget.AnyWidget):
         self.model = self.model_class(source)
         self._answers = SliceAnswers(self.model)
         self._renewing = threading.RLock()  # events and answers come on threads of their own
-        self._look_again = Jobs()
         self._watch = watch_of(source)
         self.model.move(axis=axis)
         self.model.move(index=self.model.count(axis) // 2 if index is None else index)

@@ -28,6 +28,8 @@ class LinkedViewer(SliceViewer):
 
     _css = SliceViewer._css + _CSS.read_text(encoding="utf-8")
 
+    may_grow = False
+
     cross = traitlets.Tuple(
         traitlets.Float(), traitlets.Float(), allow_none=True, default_value=None
     ).tag(sync=True)

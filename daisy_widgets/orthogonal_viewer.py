@@ -15,7 +15,7 @@ from daisy_widgets.linked_viewer import LinkedBox, LinkedViewer
 from daisy_widgets.notice import sentence
 from daisy_widgets.plane_source import SampledOnce, plane_source
 from daisy_widgets.shared_values import SharedValues
-from daisy_widgets.slice_viewer import value_in_words
+from daisy_widgets.slice_answers import value_in_words
 
 _VALUE_S = 0.06
 """The cross rests for so long before the value there is read."""

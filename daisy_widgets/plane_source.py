@@ -119,6 +119,8 @@ class SampledOnce:
         self.dtype = getattr(source, "dtype", "")
         self.image = source.image
         self.profile, self.statistics = source.profile, source.statistics
+        self.transport = getattr(source, "transport", None)
+        """By which the object is reached; None: it is not one of a session."""
         self._source = source
         self._ranges: dict[int, dict[str, float]] = {}
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter
 from daisy_kernel.session.object_handle import Image
-from daisy_widgets.plane_source import PlaneSource
+from daisy_widgets.plane_source import PlaneSource, Region
 
 Window = tuple[float, float]
 """Value drawn in the first colour, value drawn in the last colour."""
@@ -43,26 +43,47 @@ class SliceModel:
     """
 
     def __init__(self, source: PlaneSource):
-        self.name, self.shape = source.name, tuple(source.shape)
-        if len(self.shape) not in (2, 3):
-            raise AxesClash(
-                f"{self.name!r} has shape {self.shape}: a slice viewer shows two or three "
-                "dimensions; give a part of it, such as data[0]."
-            )
-        if 0 in self.shape:
-            raise AxesClash(
-                f"{self.name!r} has shape {self.shape}, which holds no value: look at an object "
-                "that has been filled."
-            )
-        self.source = source
-        self.dtype = str(getattr(source, "dtype", ""))
-        self.axes = source.axes or tuple(f"axis {i}" for i in range(len(self.shape)))
-        self.axis, self.index = 0, self.count(0) // 2
         self._planes: OrderedDict[tuple[Any, ...], Image] = OrderedDict()
         self._lock = threading.Lock()  # callbacks run beside the notebook's own cells
+        self._look_at(source)
+        self.axis, self.index = 0, self.count(0) // 2
         sampled = source.value_range(axis=0)
         self.window = _widened(sampled["percentile_1"], sampled["percentile_99"])
         self.window_limits = _limits(sampled, self.window)
+
+    def _look_at(self, source: PlaneSource) -> None:
+        shape = tuple(source.shape)
+        if len(shape) not in (2, 3):
+            raise AxesClash(
+                f"{source.name!r} has shape {shape}: a slice viewer shows two or three "
+                "dimensions; give a part of it, such as data[0]."
+            )
+        if 0 in shape:
+            raise AxesClash(
+                f"{source.name!r} has shape {shape}, which holds no value: look at an object "
+                "that has been filled."
+            )
+        self.source, self.name, self.shape = source, source.name, shape
+        self.dtype = str(getattr(source, "dtype", ""))
+        self.axes = source.axes or tuple(f"axis {i}" for i in range(len(shape)))
+
+    def renew(self, source: PlaneSource) -> None:
+        """Look at the object as it is by now, at the same plane or the last one before it.
+
+        Raises
+        ------
+        AxesClash
+            If it has another number of dimensions, or is empty; nothing has changed then.
+        """
+        before, names = self.shape, self.axes
+        if len(source.shape) != len(before):
+            raise AxesClash(
+                f"{source.name!r} had shape {before}, now {tuple(source.shape)}: make a new viewer."
+            )
+        self._look_at(source)
+        self.axes = source.axes or names  # those that a viewer was given stay
+        self.index = min(self.index, self.count(self.axis) - 1)
+        self.forget()
 
     def count(self, axis: int) -> int:
         """How many planes there are along an axis; 1 for a two-dimensional object."""
@@ -146,8 +167,8 @@ class SliceModel:
         bits
             8 for 256 levels, 16 for 65536: logarithmic colours pull small values apart.
         """
-        low, high = window or self.window
-        return self._plane(axis, index, min(size, PREVIEW_SIZE), bits, low, high)
+        place, size = self._chosen(axis, index), min(size, PREVIEW_SIZE)
+        return self._plane(place, size, bits, window or self.window, None)
 
     def full(
         self,
@@ -156,6 +177,7 @@ class SliceModel:
         axis: int | None = None,
         index: int | None = None,
         window: Window | None = None,
+        region: Region | None = None,
     ) -> Image:
         """A plane to be looked at: 65536 levels that reach beyond the window on both sides.
 
@@ -167,10 +189,13 @@ class SliceModel:
             Which plane; default, the one looked at.
         window
             Values around which the levels lie; default, the window in force.
+        region
+            Rows and columns, [start, stop) each, that are wanted; default, all of it.
         """
         low, high = window or self.window
         reach = _MARGIN * (high - low)
-        return self._plane(axis, index, size, 16, low - reach, high + reach)
+        ends = (low - reach, high + reach)
+        return self._plane(self._chosen(axis, index), size, 16, ends, region)
 
     def value(self, *, y: int, x: int, axis: int | None = None, index: int | None = None) -> Any:
         """One value of a plane, read from the full data.
@@ -231,17 +256,22 @@ class SliceModel:
         return np.concatenate([values[::step], ends]).astype(np.float64)
 
     def _plane(
-        self, axis: int | None, index: int | None, size: int, bits: int, low: float, high: float
+        self, place: tuple[int, int], size: int, bits: int, ends: Window, region: Region | None
     ) -> Image:
-        axis, index = self._chosen(axis, index)
-        key = (axis, index, max(1, size), bits, low, high)
+        key = (place, max(1, size), bits, ends, region)
         with self._lock:
             if key in self._planes:
                 self._planes.move_to_end(key)
                 return self._planes[key]
         # Outside the lock: a slow file holds up this plane only.
         image = self.source.image(
-            axis=axis, index=index, max_size=max(1, size), bits=bits, low=low, high=high
+            axis=place[0],
+            index=place[1],
+            max_size=max(1, size),
+            bits=bits,
+            low=ends[0],
+            high=ends[1],
+            region=region,
         )
         with self._lock:
             self._planes[key] = image

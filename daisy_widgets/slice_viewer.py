@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
-import math
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anywidget
 import traitlets
 
-from daisy_kernel.errors import DaisyError, InvalidParameter
+from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter
+from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.es_module import es_module
-from daisy_widgets.measures import measure
+from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import sentence
+from daisy_widgets.object_watch import ObjectWatch, watch_of
 from daisy_widgets.overlay_shapes import MEASURES, TOOLS, check_shapes
 from daisy_widgets.plane_source import plane_source
+from daisy_widgets.slice_answers import Answer, Message, SliceAnswers
 from daisy_widgets.slice_model import SliceModel
 
 _STATIC = Path(__file__).parent / "static"
@@ -26,15 +29,14 @@ COLORMAPS = ("gray", "gray inverted", "viridis", "magma", "blue-red")
 SCALES = ("linear", "log")
 """Names that `static/scales.js` knows."""
 
-Message = dict[str, Any]
-
 
 class SliceViewer(anywidget.AnyWidget):
     """Look through a volume plane by plane, or at one image.
 
     Planes are pulled by the browser, display-sized and binary: small ones while the slider moves,
-    screen resolution as soon as it rests. The window of values and the colours are the browser's;
-    the value under the cursor is read from the full data.
+    screen resolution as soon as it rests, and of a plane that is magnified only what is seen. The
+    window of values and the colours are the browser's; the value under the cursor is read from the
+    full data. An object of a session that is registered again is shown as it is then.
 
     Parameters
     ----------
@@ -79,6 +81,8 @@ class SliceViewer(anywidget.AnyWidget):
 
     model_class: type[SliceModel] = SliceModel
     """What cuts the data into planes and proposes windows."""
+    may_grow = True
+    """Whether it goes along when the object gets another shape."""
 
     title = traitlets.Unicode().tag(sync=True)
     shape = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)
@@ -109,6 +113,12 @@ class SliceViewer(anywidget.AnyWidget):
     """Those that have a button."""
     drawn = traitlets.Dict().tag(sync=True)
     """What was drawn last: `kind`, `points` and `count`, which tells equal shapes apart."""
+    follow = traitlets.Bool(False).tag(sync=True)
+    """Whether the newest plane is shown whenever the object has grown."""
+    can_grow = traitlets.Bool(False, read_only=True).tag(sync=True)
+    """Whether that can be known of the object: it is one of a session."""
+    _watch: ObjectWatch | None = None  # also of a viewer that was refused, which is closed as well
+    _look_again = traitlets.Instance(Jobs, ())
     height = traitlets.Int(480, min=120).tag(sync=True)
     prefer = traitlets.Enum(("auto", "webgl", "canvas"), "auto").tag(sync=True)
 
@@ -126,15 +136,19 @@ class SliceViewer(anywidget.AnyWidget):
         height: int = 480,
         prefer: str = "auto",
     ):
-        self.model = self.model_class(plane_source(data, name=title, axes=axes))
+        source = plane_source(data, name=title, axes=axes)
+        self.model = self.model_class(source)
+        self._answers = SliceAnswers(self.model)
+        self._renewing = threading.RLock()  # events and answers come on threads of their own
+        self._watch = watch_of(source)
         self.model.move(axis=axis)
         self.model.move(index=self.model.count(axis) // 2 if index is None else index)
         if window is not None:
             self.model.set_window(*window)
-        self.set_trait("shape", list(self.model.shape))
-        self.set_trait("axes", list(self.model.axes))
-        self.set_trait("dtype", self.model.dtype)
+        self._describe()
         self.set_trait("window_limits", self.model.window_limits)
+        is_volume = len(self.model.shape) == 3
+        self.set_trait("can_grow", self._watch is not None and self.may_grow and is_volume)
         super().__init__(
             title=self.model.name if title is None else title,
             axis=self.model.axis,
@@ -146,11 +160,56 @@ class SliceViewer(anywidget.AnyWidget):
             prefer=prefer,
         )
         self.on_msg(self._answer)
+        if self._watch is not None:
+            self._watch.join(source.name, self._renew)
+
+    def close(self) -> None:
+        """End it, here and in every page."""
+        if self._watch is not None:
+            self._watch.leave(self._renew)
+        self._look_again.close()
+        super().close()
 
     def refresh(self) -> None:
         """Show the data as they are now, after they have changed in place."""
         self.model.forget()
         self.send({"type": "changed"})
+
+    def _describe(self) -> None:
+        self.set_trait("shape", list(self.model.shape))
+        self.set_trait("axes", list(self.model.axes))
+        self.set_trait("dtype", self.model.dtype)
+
+    def _renew(self, now: ObjectHandle) -> None:
+        """Show the object as it is now; this reads nothing."""
+        with self._renewing:
+            before = self.model.count(self.axis)
+            try:
+                if not self.may_grow and now.shape != self.model.shape:
+                    raise AxesClash(
+                        f"{now.name!r} had shape {self.model.shape} and now has {now.shape}: make "
+                        "a new viewer."
+                    )
+                self.model.renew(now)
+            except DaisyError as error:
+                self.send({"type": "error", "message": sentence(error)})
+                return
+            last = self.model.count(self.axis) - 1
+            with self.hold_sync():
+                self._describe()
+                goes_on = self.follow and last >= before
+                self.index = last if goes_on else min(self.index, last)
+            self.refresh()
+
+    def _renew_if_grown(self, now: ObjectHandle) -> None:
+        """An event tells as well of what has grown in a file; whichever comes first."""
+        if now.shape != self.model.shape:
+            self._renew(now)
+
+    @traitlets.observe("follow")
+    def _go_to_the_newest(self, change: traitlets.Bunch) -> None:
+        if self.follow:
+            self.index = self.model.count(self.axis) - 1
 
     @traitlets.validate("axis")
     def _has_axis(self, proposal: traitlets.Bunch) -> int:
@@ -200,12 +259,13 @@ class SliceViewer(anywidget.AnyWidget):
             answer = {"type": "error", "message": sentence(error)}
         self.send({**answer, "asked": kind, "view": content.get("view")}, planes)
 
-    def _answerer(self, kind: Any) -> Callable[[Message], tuple[Message, list[bytes]]]:
+    def _answerer(self, kind: Any) -> Callable[[Message], Answer]:
         answers = {
-            "plane": self._plane,
-            "value": self._value,
+            "plane": self._answers.plane,
+            "value": self._answers.value,
             "window": self._window,
-            "measure": self._measure,
+            "measure": self._answers.measure,
+            "again": self._again,
         }
         if kind not in answers:
             raise InvalidParameter(
@@ -213,36 +273,20 @@ class SliceViewer(anywidget.AnyWidget):
             )
         return answers[kind]
 
-    def _plane(self, asked: Message) -> tuple[Message, list[bytes]]:
-        axis, index = asked["axis"], asked["index"]
-        low, high = asked["window"]
-        where = {"axis": axis, "index": index, "size": asked["size"], "window": (low, high)}
-        if asked["detail"] == "preview":
-            image = self.model.preview(**where, bits=asked.get("bits", 8))
-        else:
-            image = self.model.full(**where)
-        levels = image.levels
-        answer = {
-            "type": "plane",
-            "detail": asked["detail"],
-            "axis": axis,
-            "index": index,
-            "shape": list(levels.shape),
-            "full_shape": list(image.full_shape),
-            # A plane too thin to be binned comes as it is.
-            "binning": 1 if levels.shape == tuple(image.full_shape) else image.binning,
-            "bits": 8 * levels.itemsize,
-            "low": image.low,
-            "high": image.high,
-        }
-        return answer, [levels.tobytes()]
+    def _again(self, asked: Message) -> Answer:
+        """Have a look whether the object has grown; its file is read for that, on a thread."""
 
-    def _value(self, asked: Message) -> tuple[Message, list[bytes]]:
-        where = {name: asked[name] for name in ("axis", "index", "y", "x")}
-        text = value_in_words(self.model.value(**where))
-        return {"type": "value", "question": asked.get("question"), "text": text}, []
+        def failed(error: Exception) -> None:
+            self.send({"type": "error", "message": sentence(error)})
 
-    def _window(self, asked: Message) -> tuple[Message, list[bytes]]:
+        if self.can_grow:
+            self._look_again.ask("again", self._refreshed, self._renew_if_grown, failed)
+        return {"type": "again"}, []
+
+    def _refreshed(self) -> ObjectHandle:
+        return cast(ObjectHandle, self.model.source).refreshed()
+
+    def _window(self, asked: Message) -> Answer:
         windows = {
             "auto": self.model.auto_window,
             "wide": self.model.wide_window,
@@ -250,19 +294,3 @@ class SliceViewer(anywidget.AnyWidget):
         }
         self.window = windows[asked["which"]](axis=asked["axis"], index=asked["index"])
         return {"type": "window"}, []
-
-    def _measure(self, asked: Message) -> tuple[Message, list[bytes]]:
-        where = {name: asked[name] for name in ("kind", "points", "axis", "index")}
-        self.model.check(asked["axis"], asked["index"])
-        text, values = measure(self.model.source, **where)
-        curve = [] if values is None else [values.astype("<f4").tobytes()]
-        return {"type": "measure", "question": asked.get("question"), "text": text}, curve
-
-
-def value_in_words(value: complex) -> str:
-    """A value as it is read: integers in full, others with six digits."""
-    if isinstance(value, bool | int):
-        return str(value)
-    if isinstance(value, complex):
-        return f"{value:.6g} (magnitude {abs(value):.6g})"
-    return "NaN" if math.isnan(value) else f"{value:.6g}"

@@ -15,11 +15,11 @@ from daisy_kernel.errors import DaisyError
 _REPEATABLE = frozenset(
     [
         "kernel.describe", "kernel.events", "objects.list", "objects.describe", "objects.read",
-        "objects.put", "objects.image", "objects.range", "objects.histogram", "objects.profile",
-        "objects.statistics", "algorithms.list", "algorithms.describe", "workflows.list",
-        "workflows.describe", "workflow.validate", "workflow.check", "workflow.diagnose",
-        "workflow.preview", "documents.open", "files.list", "files.describe", "files.preview",
-        "profiles.list", "run.describe", "run.events", "run.log", "runs.list",
+        "objects.refresh", "objects.put", "objects.image", "objects.range", "objects.histogram",
+        "objects.profile", "objects.statistics", "algorithms.list", "algorithms.describe",
+        "workflows.list", "workflows.describe", "workflow.validate", "workflow.check",
+        "workflow.diagnose", "workflow.preview", "documents.open", "files.list", "files.describe",
+        "files.preview", "profiles.list", "run.describe", "run.events", "run.log", "runs.list",
     ]
 )  # fmt: skip
 """What only asks, or puts what is the same again: performing it twice does no harm."""

@@ -107,6 +107,7 @@ OPERATIONS: dict[str, Operation] = {
     "kernel.events": Operation(AskKernelEvents, KernelEvents),
     "objects.list": Operation(Nothing, ObjectList),
     "objects.describe": Operation(Named, DataObjectInfo),
+    "objects.refresh": Operation(Named, DataObjectInfo),
     "objects.read": Operation(ReadObject, ArrayInfo, buffers_out=1),
     "objects.image": Operation(ShowPlane, Picture, buffers_out=1),
     "objects.range": Operation(AskRange, ValueRange),

@@ -36,3 +36,15 @@ class Reference(Protocol):
     def dear_axes(self) -> tuple[int, ...]:
         """Dimensions along which a thin slice costs as much as reading everything."""
         ...
+
+
+@runtime_checkable
+class RenewableReference(Reference, Protocol):
+    """A reference to what somebody may still be writing."""
+
+    def renewed(self) -> Reference:
+        """The data as they are now: itself if nothing has changed since it was made.
+
+        Reads from the file; raises FileProblem where that cannot be done.
+        """
+        ...

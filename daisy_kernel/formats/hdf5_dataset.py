@@ -164,6 +164,23 @@ class HDF5Dataset:
             ]
         return identity
 
+    def renewed(self) -> HDF5Dataset:
+        """The dataset as it is in the file by now; itself while neither has changed.
+
+        Frames that were chosen by their numbers stay the same ones.
+
+        Raises
+        ------
+        FileProblem
+            If the file is gone, damaged, or cannot be read while it is written.
+        """
+        if self._runs is not None:
+            return self
+        # Always read: a writer may have gone on between the shape and the time of change.
+        now = HDF5Dataset(self.path, self.dataset, data_roots=self.data_roots)
+        is_same = (now.shape, now.dtype, now._version) == (self.shape, self.dtype, self._version)
+        return self if is_same else now
+
     def dear_axes(self) -> tuple[int, ...]:
         """Dimensions along which a thin slice costs as much as reading everything.
 

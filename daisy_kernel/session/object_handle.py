@@ -175,6 +175,19 @@ class ObjectHandle:
         answer, _ = self._transport.call("objects.range", asked)
         return answer
 
+    def refreshed(self) -> ObjectHandle:
+        """The object of this name as it is by now.
+
+        Looks into the file of a reference, where a dataset may have grown.
+        """
+        answer, _ = self._transport.call("objects.refresh", {"name": self.name})
+        return ObjectHandle(self._transport, answer)
+
+    @property
+    def transport(self) -> Caller:
+        """By which the object is reached."""
+        return self._transport
+
     def is_beside(self, other: ObjectHandle) -> bool:
         """Whether both objects are in one store, as far as this session knows."""
         return self._transport is other._transport

@@ -20,6 +20,7 @@ from daisy_kernel.contracts.protocol_objects import (
     PutProgress,
     ReadObject,
 )
+from daisy_kernel.contracts.reference import RenewableReference
 from daisy_kernel.contracts.transport import Buffers
 from daisy_kernel.datastore import DataObject, DataStore
 from daisy_kernel.errors import AxesClash, OutOfBudget
@@ -53,6 +54,23 @@ class Objects:
     def describe(self, asked: Named) -> DataObjectInfo:
         """One object with shape, type, axes, size and kind."""
         return describe(asked.name, self._store.object(asked.name))
+
+    def refresh(self, asked: Named) -> DataObjectInfo:
+        """One object as it is by now: what has grown in its file is registered anew.
+
+        Raises
+        ------
+        FileProblem
+            If the file is gone or cannot be read any more; the object stays as it was.
+        """
+        held = self._store.object(asked.name)
+        if isinstance(held.value, RenewableReference):
+            now = held.value.renewed()
+            is_held = self._store.object(asked.name) is held  # nobody put another one meanwhile
+            if now is not held.value and is_held:
+                fits = len(now.shape) == len(held.value.shape)
+                self._store.put(asked.name, now, held.axes if fits else None)
+        return self.describe(asked)
 
     def read(self, asked: ReadObject) -> tuple[ArrayInfo, Buffers]:
         """A hyperslab as one buffer in C order, little-endian."""

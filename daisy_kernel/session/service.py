@@ -64,6 +64,7 @@ class Service:
             "kernel.events": self.events.since,
             "objects.list": objects.all,
             "objects.describe": objects.describe,
+            "objects.refresh": objects.refresh,
             "objects.read": objects.read,
             "objects.image": planes.image,
             "objects.range": planes.range,

@@ -2,6 +2,7 @@
 
 import { element } from './element.js';
 import { Pull } from './pull.js';
+import { shortly } from './short_number.js';
 import { svgElement } from './svg_element.js';
 
 const MOST_POINTS = 2000; // of a curve: more than the screen can tell apart
@@ -13,7 +14,17 @@ export class MeasureView {
     this.shape = null;
     this.words = element('span', { className: 'daisy-slice-measured', role: 'status' });
     this.curve = svgElement('svg', { class: 'daisy-slice-curve', preserveAspectRatio: 'none' });
-    this.element = element('div', { className: 'daisy-slice-measure' }, this.words, this.curve);
+    const [high, low, first, last] = (this.labels = [0, 1, 2, 3].map(() => element('span')));
+    const axis = (name, ...labels) =>
+      element('div', { className: `daisy-slice-axis-${name}` }, ...labels);
+    this.plotted = element(
+      'div',
+      { className: 'daisy-slice-plot' },
+      axis('values', high, low),
+      this.curve,
+      axis('length', first, 'along the line [pixels]', last)
+    );
+    this.element = element('div', { className: 'daisy-slice-measure' }, this.words, this.plotted);
     this.clear();
   }
 
@@ -54,7 +65,7 @@ export class MeasureView {
   show(text, [bytes]) {
     this.element.hidden = false;
     this.words.textContent = text;
-    this.curve.toggleAttribute('hidden', !bytes);
+    this.plotted.hidden = !bytes;
     this.curve.replaceChildren();
     if (bytes) this.plot(floatsOf(bytes));
   }
@@ -68,6 +79,9 @@ export class MeasureView {
     );
     // From 0 at the top to 1, with room for the line; a constant lies in the middle.
     const y = value => (high > low ? (high - value) / (high - low) : 0.5);
+    // One value for each pixel of length.
+    const ends = [high, low, 0, values.length - 1];
+    ends.forEach((value, i) => (this.labels[i].textContent = shortly(value)));
     this.curve.setAttribute('viewBox', `0 -0.04 ${Math.max(1, values.length - 1)} 1.08`);
     this.curve.append(svgElement('path', { d: curvePath(values, y) }));
   }

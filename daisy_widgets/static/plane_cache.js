@@ -1,15 +1,16 @@
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** Small planes that were seen lately; those that were not looked at for longest go first. */
+/** Small planes, and parts of planes, that were seen lately; those that were not looked at for longest
+    go first. */
 export class PlaneCache {
   constructor() {
     this.planes = new Map(); // in the order of their last use
     this.bytes = 0;
   }
 
-  /** What tells planes apart; `low` and `high` are the values of the first and the last level. */
-  static key({ axis, index, bits, low, high }) {
-    return [axis, index, bits, low, high].join();
+  /** What tells planes apart: the place, and the `window` for which they were asked. */
+  static key({ axis, index, bits, window, region = null }) {
+    return JSON.stringify([axis, index, bits, window, region]);
   }
 
   get(plane) {

@@ -1,9 +1,10 @@
-/* Painters: the levels of a plane become colours on a canvas.
+/* Painters: the levels of planes become colours on a canvas.
 
-   A plane is {levels, bits, shape: [rows, columns]}. How it is painted: {factor, offset, scale,
-   colours, smooth, origin, span}; level * factor + offset is the place within the window, from 0 to
-   1, which the scale turns into one within the colours. The canvas shows `span` [rows, columns] of
-   levels from `origin` [row, column] on; what lies beyond the last level stays empty. */
+   A layer is {plane, factor, offset, smooth, origin, span} with a plane {levels, bits, shape: [rows,
+   columns]}; level * factor + offset is the place within the window, from 0 to 1. The canvas shows
+   `span` [rows, columns] of levels from `origin` [row, column] on; where there are none, what lies
+   below is seen. A tint {scale, colours} turns the place within the window into a colour; it is
+   another object whenever a layer's colours have changed. */
 
 const VERTICES = `#version 300 es
 in vec2 corner; out vec2 at;
@@ -16,7 +17,7 @@ in vec2 at; out vec4 colour;
 float level(ivec2 p) { return float(texelFetch(levels, clamp(p, ivec2(0), ivec2(size) - 1), 0).r); }
 void main() {
   vec2 p = origin + at * span;
-  if (any(greaterThanEqual(p, size))) { colour = vec4(0.0); return; }
+  if (any(lessThan(p, vec2(0.0))) || any(greaterThanEqual(p, size))) discard;
   float v = level(ivec2(p));
   if (blend) {
     p -= 0.5; ivec2 i = ivec2(floor(p)); vec2 f = p - floor(p);
@@ -27,6 +28,8 @@ void main() {
   if (stretch > 0.0) t = log(1.0 + stretch * t) / log(1.0 + stretch);
   colour = texelFetch(colours, ivec2(int(t * 255.0 + 0.5), 0), 0);
 }`;
+
+const MOST_LAYERS = 2; // a whole plane, and a part of it in more detail
 
 class WebGLPainter {
   kind = 'webgl';
@@ -56,38 +59,46 @@ class WebGLPainter {
     gl.enableVertexAttribArray(corner);
     gl.vertexAttribPointer(corner, 2, gl.FLOAT, false, 0, 0);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    for (const unit of [0, 1]) {
+    this.loaded = []; // the plane in each texture
+    for (let unit = 0; unit <= MOST_LAYERS; unit++) {
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     }
     this.at = name => gl.getUniformLocation(program, name);
-    gl.uniform1i(this.at('levels'), 0);
-    gl.uniform1i(this.at('colours'), 1);
+    gl.uniform1i(this.at('colours'), MOST_LAYERS);
   }
 
-  load({ levels, bits, shape: [height, width] }) {
-    const gl = this.gl;
+  load(unit, plane) {
+    if (this.loaded[unit] === plane) return;
+    this.loaded[unit] = plane;
+    const { gl } = this;
+    const [height, width] = plane.shape;
     const [internal, type] =
-      bits === 8 ? [gl.R8UI, gl.UNSIGNED_BYTE] : [gl.R16UI, gl.UNSIGNED_SHORT];
-    gl.activeTexture(gl.TEXTURE0);
-    gl.texImage2D(gl.TEXTURE_2D, 0, internal, width, height, 0, gl.RED_INTEGER, type, levels);
-    gl.uniform2f(this.at('size'), width, height);
+      plane.bits === 8 ? [gl.R8UI, gl.UNSIGNED_BYTE] : [gl.R16UI, gl.UNSIGNED_SHORT];
+    gl.activeTexture(gl.TEXTURE0 + unit);
+    gl.texImage2D(gl.TEXTURE_2D, 0, internal, width, height, 0, gl.RED_INTEGER, type, plane.levels);
   }
 
-  paint({ factor, offset, scale, colours, smooth, origin, span }) {
-    const gl = this.gl;
-    gl.activeTexture(gl.TEXTURE1);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, colours);
-    gl.uniform1f(this.at('factor'), factor);
-    gl.uniform1f(this.at('offset'), offset);
-    gl.uniform1f(this.at('stretch'), scale.stretch);
-    gl.uniform1i(this.at('blend'), smooth);
-    gl.uniform2f(this.at('origin'), origin[1], origin[0]);
-    gl.uniform2f(this.at('span'), span[1], span[0]);
+  paint(layers, { scale, colours }) {
+    const { gl } = this;
     gl.viewport(0, 0, gl.canvas.width, gl.canvas.height);
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    gl.activeTexture(gl.TEXTURE0 + MOST_LAYERS);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, colours);
+    gl.uniform1f(this.at('stretch'), scale.stretch);
+    layers.forEach(({ plane, factor, offset, smooth, origin, span }, unit) => {
+      this.load(unit, plane);
+      gl.uniform1i(this.at('levels'), unit);
+      gl.uniform2f(this.at('size'), plane.shape[1], plane.shape[0]);
+      gl.uniform1f(this.at('factor'), factor);
+      gl.uniform1f(this.at('offset'), offset);
+      gl.uniform1i(this.at('blend'), smooth);
+      gl.uniform2f(this.at('origin'), origin[1], origin[0]);
+      gl.uniform2f(this.at('span'), span[1], span[0]);
+      gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+    });
   }
 
   dispose() {
@@ -102,36 +113,44 @@ class CanvasPainter {
 
   constructor(canvas) {
     this.context = canvas.getContext('2d');
-    this.image = document.createElement('canvas').getContext('2d');
+    this.images = []; // each layer in its colours
   }
 
-  load(plane) {
-    this.plane = plane;
-    [this.image.canvas.height, this.image.canvas.width] = plane.shape;
-  }
-
-  paint({ factor, offset, scale, colours, smooth, origin, span }) {
-    const { levels, bits, shape, detail } = this.plane;
-    const { colourOf } = scale;
-    const rgba = new Uint32Array(colours.buffer);
-    const table = new Uint32Array(2 ** bits);
-    for (let level = 0; level < table.length; level++)
-      table[level] = rgba[Math.round(255 * colourOf(within(level * factor + offset)))];
-    const image = this.image.createImageData(shape[1], shape[0]);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = table[levels[i]];
-    this.image.putImageData(image, 0, 0);
+  paint(layers, tint) {
     const target = this.context;
     const { width, height } = target.canvas;
     target.clearRect(0, 0, width, height);
-    target.imageSmoothingEnabled = smooth;
-    // A preview is seen for a moment; a processor takes long for a good enlargement.
-    target.imageSmoothingQuality = detail === 'preview' ? 'low' : 'high';
-    const [[y, x], [rows, columns]] = [origin, span];
-    target.drawImage(this.image.canvas, x, y, columns, rows, 0, 0, width, height);
+    layers.forEach((layer, number) => {
+      const { plane, smooth, origin, span } = layer;
+      const kept = this.images[number];
+      if (kept?.plane !== plane || kept.tint !== tint)
+        this.images[number] = { plane, tint, canvas: coloured(layer, tint, kept?.canvas) };
+      target.imageSmoothingEnabled = smooth;
+      // A preview is seen for a moment; a processor takes long for a good enlargement.
+      target.imageSmoothingQuality = plane.detail === 'preview' ? 'low' : 'high';
+      const [[y, x], [rows, columns]] = [origin, span];
+      target.drawImage(this.images[number].canvas, x, y, columns, rows, 0, 0, width, height);
+    });
   }
 
   dispose() {}
+}
+
+/** A canvas with one pixel for each level of a layer. */
+function coloured({ plane, factor, offset }, { scale, colours }, canvas) {
+  const { levels, bits, shape } = plane;
+  const rgba = new Uint32Array(colours.buffer);
+  const table = new Uint32Array(2 ** bits);
+  for (let level = 0; level < table.length; level++)
+    table[level] = rgba[Math.round(255 * scale.colourOf(within(level * factor + offset)))];
+  const made = canvas ?? document.createElement('canvas');
+  [made.height, made.width] = shape;
+  const context = made.getContext('2d');
+  const image = context.createImageData(shape[1], shape[0]);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = table[levels[i]];
+  context.putImageData(image, 0, 0);
+  return made;
 }
 
 /** The levels in a binary message; 16-bit numbers must not begin at an odd byte. */

@@ -1,11 +1,10 @@
-/* The place where a plane is seen: fits it, magnifies it, paints it, knows which pixel lies under the
-   cursor. */
+/* The place where a plane is seen: fits it, magnifies it, paints it and above it a part of it that
+   came in more detail, knows which pixel lies under the cursor. */
 
 import { element } from './element.js';
 import { makePainter } from './plane_painters.js';
 
 const CLOSEST = 128; // largest side of a pixel [CSS pixels]
-const MOST_LEVELS = 4096; // longest side of a plane to ask for: a magnified one is not sent whole
 
 export class PlaneStage {
   /** `painted(kind)` is told "webgl" or "canvas" whenever the painter changes. */
@@ -17,12 +16,18 @@ export class PlaneStage {
       'data-jp-suppress-context-menu': 'true' // the right button sets the window
     });
     this.painted = painted;
-    this.plane = null;
+    this.whole = null; // all of a plane
+    this.part = null; // a `region` of the same plane, [start, stop) of its rows and its columns
     this.lengths = [1, 1]; // rows and columns of the whole plane
     this.zoom = 1; // 1 shows all of it
     this.middle = [0.5, 0.5]; // what lies in the middle of the stage, down and right, from 0 to 1
     this.watchers = []; // called whenever what is seen has moved
     this.use(prefer);
+  }
+
+  /** The plane that is seen, as it came in most detail. */
+  get plane() {
+    return this.part ?? this.whole;
   }
 
   use(prefer) {
@@ -34,7 +39,6 @@ export class PlaneStage {
     canvas.addEventListener('webglcontextlost', () => {
       if (this.canvas === canvas) this.use('canvas');
     });
-    if (this.plane) painter.load(this.plane);
     this.painted(painter.kind);
     this.fit();
   }
@@ -107,52 +111,62 @@ export class PlaneStage {
     return [clientY - (box.top + box.bottom) / 2, clientX - (box.left + box.right) / 2];
   }
 
-  /** Longest side of a plane to ask for: binned as far as no pixel of the screen goes without one;
-      0 while the stage is hidden. */
-  sizeFor([rows, columns]) {
-    const scale = this.fitting([rows, columns]) * this.zoom * devicePixelRatio;
-    const size = Math.max(rows, columns) / Math.max(1, Math.floor(1 / scale));
-    return scale && Math.min(MOST_LEVELS, Math.ceil(size));
-  }
-
   /** A PNG of what is seen, in a promise. */
   picture() {
     return new Promise(resolve => this.canvas.toBlob(resolve, 'image/png'));
   }
 
+  /** Show a plane, or a part of it above what is seen of the same plane. */
   show(plane) {
-    this.plane = plane;
-    this.painter.load(plane);
-    this.paint();
+    const isHere = this.plane?.axis === plane.axis && this.plane.index === plane.index;
+    if (!isHere || this.isOld) this.whole = this.part = null;
+    this.isOld = false;
+    if (plane.region) this.part = plane;
+    else this.whole = plane;
+    if (!plane.region && plane.detail === 'full') this.part = null;
+    const isResized = String(plane.full_shape) !== String(this.lengths);
+    this.lengths = plane.full_shape;
+    if (isResized) this.fit();
+    else this.paint();
+  }
+
+  /** The values have changed: nothing of what is seen stays beside what is shown next. */
+  forget() {
+    this.isOld = true;
   }
 
   /** Values of the first and the last colour, the scale between them, and the colours. */
-  colour([low, high], scale, colours) {
-    this.window = [low, high];
-    this.scale = scale;
-    this.colours = colours;
+  colour(window, scale, colours) {
+    this.tint = { window, scale, colours };
     this.paint();
   }
 
   paint() {
-    const { plane, canvas, lengths } = this;
-    if (!plane || !this.colours || !this.span) return;
-    const [low, high] = this.window;
+    if (!this.plane || !this.tint || !this.span) return;
+    const layers = [this.whole, this.part].filter(Boolean).map(plane => this.layerOf(plane));
+    this.painter.paint(layers, this.tint);
+  }
+
+  layerOf(plane) {
+    const { canvas, lengths } = this;
+    const [low, high] = this.tint.window;
     const reach = plane.high - plane.low;
+    const bounds = plane.region ?? lengths.map(length => [0, length]);
     // Binning leaves out the last pixels when they do not fill a square: they stay empty. A plane too
     // thin for one is averaged over its whole side.
-    const sides = lengths.map((length, i) => Math.min(plane.binning, length / plane.shape[i]));
-    const [origin, span] = [this.origin, this.span].map(of => of.map((n, i) => n / sides[i]));
-    this.painter.paint({
+    const sides = bounds.map(([start, stop], i) =>
+      Math.min(plane.binning, (stop - start) / plane.shape[i])
+    );
+    const span = this.span.map((n, i) => n / sides[i]);
+    return {
+      plane,
       factor: reach / (2 ** plane.bits - 1) / (high - low),
       offset: (plane.low - low) / (high - low),
-      scale: this.scale,
-      colours: this.colours,
       // Detector pixels are squares when magnified; binned or reduced ones are not pixels any more.
       smooth: plane.binning > 1 || span[1] > canvas.width || span[0] > canvas.height,
-      origin,
+      origin: this.origin.map((n, i) => (n - bounds[i][0]) / sides[i]),
       span
-    });
+    };
   }
 
   /** Row and column under a pointer, with fractions; beside the canvas as well. */

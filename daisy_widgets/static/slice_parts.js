@@ -3,7 +3,7 @@
 import { element, sliceButton } from './element.js';
 
 /** The parts by name; `root` holds all of them. */
-export function sliceParts({ stage, control, pens, measures, play }) {
+export function sliceParts({ stage, control, pens, measures, play, following }) {
   const span = name => element('span', { className: `daisy-slice-${name}` });
   const row = (name, ...parts) => element('div', { className: `daisy-slice-${name}` }, ...parts);
   const parts = {
@@ -44,7 +44,7 @@ export function sliceParts({ stage, control, pens, measures, play }) {
       'controls',
       parts.axis,
       parts.slider,
-      row('count', play.button, parts.number, parts.last),
+      row('count', play.button, following.button, parts.number, parts.last),
       control.colormap,
       control.range,
       control.buttons

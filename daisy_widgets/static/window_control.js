@@ -1,10 +1,13 @@
-/* Which values get the first and the last colour: a colour bar with two handles, two numbers, the
-   buttons Auto, Wide and Full, and dragging on the image; and the scale in between, by the button Log. */
+/* Which values get the first and the last colour: a histogram above a colour bar with two handles, two
+   numbers, the buttons Auto, Wide and Full, and dragging on the image; and the scale in between, by the
+   button Log. */
 
 import { COLORMAPS, coloursOf, gradientOf } from './colormaps.js';
 import { dragOn } from './drag.js';
 import { element, sliceButton } from './element.js';
+import { Histogram } from './histogram.js';
 import { scaleOf } from './scales.js';
+import { shortly } from './short_number.js';
 import { oneTabStop } from './toolbar.js';
 
 const STEPS = 1000; // of a handle along the bar
@@ -35,6 +38,7 @@ export class WindowControl {
     const last = 'Value of the last colour';
     this.numbers = [end('low', first), end('high', last)];
     this.handles = [handle('low', first), handle('high', last)];
+    this.histogram = new Histogram();
     this.gradient = element('div', { className: 'daisy-slice-gradient' });
     this.colormap = element(
       'select',
@@ -48,7 +52,19 @@ export class WindowControl {
       });
     const other = () => this.choose('scale', this.isLog() ? 'linear' : 'log');
     this.log = sliceButton('log', 'Log', 'Logarithmic colours: tells small values apart', other);
-    this.bar = element('div', { className: 'daisy-slice-bar' }, this.gradient, ...this.handles);
+    const { element: curve } = this.histogram;
+    this.bar = element(
+      'div',
+      { className: 'daisy-slice-bar' },
+      curve,
+      this.gradient,
+      ...this.handles
+    );
+    dragOn(
+      curve,
+      ({ button }) => button === 0,
+      event => this.pull(event)
+    );
     this.range = element('div', { className: 'daisy-slice-range' });
     this.range.append(this.numbers[0], this.bar, this.numbers[1]);
     this.buttons = element(
@@ -80,12 +96,20 @@ export class WindowControl {
       if (document.activeElement !== this.numbers[end])
         this.numbers[end].value = shortly([low, high][end]);
     });
+    this.histogram.draw(this.limits, places);
     // Where both handles meet, the one that can still move lies on top.
     this.handles[0].style.zIndex = places[0] > 0.5 ? 2 : 1;
     this.colormap.value = this.model.get('colormap');
     this.log.setAttribute('aria-pressed', this.isLog());
     const scale = scaleOf(this.model.get('scale'));
     this.gradient.style.background = gradientOf(coloursOf(this.colormap.value), scale, ...places);
+  }
+
+  /** A plane is shown: its values are counted once it has come in full. */
+  seen(plane) {
+    if (plane.detail !== 'full') return;
+    this.histogram.count(plane);
+    this.update();
   }
 
   set(low, high) {
@@ -101,10 +125,30 @@ export class WindowControl {
     return this.model.get('scale') === 'log';
   }
 
+  /** The end of the window that is nearest goes along with the mouse; gives what is called for moves. */
+  pull(event) {
+    const valueAt = ({ clientX }) => {
+      const { left, width } = this.histogram.element.getBoundingClientRect();
+      const share = Math.min(1, Math.max(0, (clientX - left) / width));
+      return this.limits[0] + share * (this.limits[1] - this.limits[0]);
+    };
+    const [low, high] = this.model.get('window');
+    const end = Math.abs(valueAt(event) - low) <= Math.abs(valueAt(event) - high) ? 0 : 1;
+    const move = moved => this.moveEnd(end, valueAt(moved));
+    this.handles[end].focus({ preventScroll: true });
+    move(event);
+    return move;
+  }
+
   slide(end) {
     const [from, to] = this.limits;
+    this.moveEnd(end, from + ((to - from) * this.handles[end].value) / STEPS);
+  }
+
+  moveEnd(end, value) {
+    const [from, to] = this.limits;
     const window = [...this.model.get('window')];
-    window[end] = from + ((to - from) * this.handles[end].value) / STEPS;
+    window[end] = value;
     const narrowest = (to - from) / STEPS;
     if (end === 0) window[0] = Math.min(window[0], window[1] - narrowest);
     else window[1] = Math.max(window[1], window[0] + narrowest);
@@ -138,11 +182,4 @@ export class WindowControl {
       };
     });
   }
-}
-
-/** A number with as many digits as one wants to read, and as many signs as its box shows. */
-function shortly(value) {
-  const size = Math.abs(value);
-  const plain = size === 0 || (size >= 1e-2 && size < 1e6);
-  return plain ? String(Number(value.toPrecision(4))) : value.toExponential(2);
 }

@@ -953,6 +953,7 @@ export interface Operations {
   readonly 'kernel.events': { arguments: AskKernelEvents; result: KernelEvents };
   readonly 'objects.list': { arguments: Nothing; result: ObjectList };
   readonly 'objects.describe': { arguments: Named; result: DataObjectInfo };
+  readonly 'objects.refresh': { arguments: Named; result: DataObjectInfo };
   readonly 'objects.read': { arguments: ReadObject; result: ArrayInfo };
   readonly 'objects.image': { arguments: ShowPlane; result: Picture };
   readonly 'objects.range': { arguments: AskRange; result: ValueRange };
@@ -1001,6 +1002,7 @@ export const OPERATIONS = {
   'kernel.events': { arguments: 'AskKernelEvents', result: 'KernelEvents', buffersIn: 0, buffersOut: 0 },
   'objects.list': { arguments: 'Nothing', result: 'ObjectList', buffersIn: 0, buffersOut: 0 },
   'objects.describe': { arguments: 'Named', result: 'DataObjectInfo', buffersIn: 0, buffersOut: 0 },
+  'objects.refresh': { arguments: 'Named', result: 'DataObjectInfo', buffersIn: 0, buffersOut: 0 },
   'objects.read': { arguments: 'ReadObject', result: 'ArrayInfo', buffersIn: 0, buffersOut: 1 },
   'objects.image': { arguments: 'ShowPlane', result: 'Picture', buffersIn: 0, buffersOut: 1 },
   'objects.range': { arguments: 'AskRange', result: 'ValueRange', buffersIn: 0, buffersOut: 0 },

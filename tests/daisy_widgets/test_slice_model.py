@@ -252,3 +252,37 @@ def test_a_name_is_not_taken_for_an_array():
 def test_axes_that_do_not_fit_are_refused(volume):
     with pytest.raises(DaisyError, match="name every dimension once"):
         plane_source(volume, axes=("y", "x"))
+
+
+@pytest.mark.parametrize("name", ["volume", "volume in a file"])
+def test_a_region_of_a_plane_shows_its_values_and_is_told_apart_from_others(session, volume, name):
+    source = Counting(session[name])
+    model = SliceModel(source)
+    model.set_window(0, 240)
+
+    part = model.full(size=512, index=2, region=((1, 3), (2, 5)))
+    other = model.full(size=512, index=2, region=((0, 2), (2, 5)))
+    again = model.full(size=512, index=2, region=((1, 3), (2, 5)))
+
+    step = (part.high - part.low) / 65535
+    np.testing.assert_allclose(values_of(part), volume[2, 1:3, 2:5], atol=0.51 * step)
+    np.testing.assert_allclose(values_of(other), volume[2, 0:2, 2:5], atol=0.51 * step)
+    assert part.full_shape == (4, 5)
+    assert again is part
+    assert source.reads == 2
+
+
+def test_a_model_of_an_object_that_has_grown_has_more_planes_and_none_of_the_old_ones(volume):
+    model = model_of(volume, axes=("slice", "y", "x"))
+    model.set_window(0, 255)
+    model.preview(index=2)
+
+    model.renew(plane_source(np.concatenate([volume, volume]) * 0))
+
+    assert (model.shape, model.axes) == ((6, 4, 5), ("slice", "y", "x"))
+    assert model.preview(index=2).levels.max() == 0
+    with pytest.raises(AxesClash, match="make a new viewer"):
+        model.renew(plane_source(volume[0]))
+    with pytest.raises(AxesClash, match="holds no value"):
+        model.renew(plane_source(volume[:0]))
+    assert model.shape == (6, 4, 5)

@@ -44,6 +44,27 @@ def test_a_large_plane_is_binned_to_the_size_asked_for():
     assert len(buffers[0]) == 2 * 100 * 66
 
 
+def test_a_region_is_binned_by_itself_and_named_in_the_answer():
+    data = np.arange(300 * 200, dtype=np.float32).reshape(300, 200)
+    asked = {"index": 0, "size": 20, "region": [[40, 80], [100, 120]], "window": [0, 60000]}
+    answer, buffers = ask_plane(SliceViewer(data), **asked)
+
+    assert (answer["shape"], answer["binning"]) == ([20, 10], 2)
+    assert (answer["region"], answer["full_shape"]) == (((40, 80), (100, 120)), [300, 200])
+    levels = np.frombuffer(*buffers, "<u2").reshape(20, 10) / 65535
+    means = data[40:80, 100:120].reshape(20, 2, 10, 2).mean(axis=(1, 3))
+    values = answer["low"] + levels * (answer["high"] - answer["low"])
+    np.testing.assert_allclose(values, means, atol=5)
+
+
+def test_a_region_that_is_not_binned_comes_in_every_pixel():
+    answer, _ = ask_plane(
+        SliceViewer(np.ones((300, 200))), size=64, region=[[0, 64], [8, 48]], index=0
+    )
+
+    assert (answer["shape"], answer["binning"]) == ([64, 40], 1)
+
+
 def test_a_plane_thinner_than_a_square_is_averaged_over_its_whole_side():
     answer, _ = ask_plane(SliceViewer(np.ones((2, 900))), index=0, size=100)
 

@@ -188,9 +188,9 @@ def test_a_plane_that_was_seen_is_shown_again_without_the_kernel(show, tell, mon
     volume += np.arange(0, 250, 50, dtype=np.uint8)[:, None, None]
     viewer = SliceViewer(volume, index=0, window=(0, 255))
     asked: list[tuple[str, int]] = []
-    answer = viewer._plane
+    answer = viewer._answers.plane
     monkeypatch.setattr(
-        viewer, "_plane", lambda m: asked.append((m["detail"], m["index"])) or answer(m)
+        viewer._answers, "plane", lambda m: asked.append((m["detail"], m["index"])) or answer(m)
     )
     page = show(viewer)
     slider = page.locator(".daisy-slice-slider")

@@ -99,6 +99,11 @@ def test_a_profile_is_a_curve_with_the_values_of_the_plane_that_is_seen(show, vi
     np.testing.assert_allclose(1086 - 16 * y, volume[1, 18, 26:35], atol=1e-2)
     assert page.locator(".daisy-slice-curve").bounding_box()["height"] == pytest.approx(72, abs=2)
     assert page.locator(".daisy-slice-overlay [data-kind=line]").count() == 1
+    labels = [page.locator(f".daisy-slice-axis-{name}") for name in ("values", "length")]
+    assert [label.inner_text().split("\n") for label in labels] == [
+        ["1086", "1070"],
+        ["0", "along the line [pixels]", "8"],
+    ]
 
     page.locator(".daisy-slice-slider").press("ArrowRight")
     says(page, "From 2070 to 2086; 8.0 pixels long")

@@ -29,8 +29,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("runs:runs", "the runs there were"),
     "resume": (
         "runs:resume",
-        "go on with an interrupted run, or start a cancelled or failed one again",
+        "go on with an interrupted run, mend a damaged result, or start a failed run again",
     ),
+    "verify": ("verify:verify", "compare every block of a result with its checksum"),
     "rerun": ("rerun:rerun", "make a result again and compare it bit for bit"),
     "cancel": ("runs:cancel", "stop a run, whichever process it runs in"),
     "objects": ("remote:objects", "with --remote: the data objects of a kernel"),

@@ -8,36 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from daisy_kernel.engines.provenance import installed_versions
-from daisy_kernel.errors import DaisyError, FileProblem
+from daisy_kernel.errors import DaisyError
 
 _TARGET = "outputfile_name"
 """The parameter in which saving algorithms take their file."""
-
-
-def check_sources(recorded: Mapping[str, Any]) -> None:
-    """Make sure that every file the result was made of is still the same.
-
-    Raises
-    ------
-    FileProblem
-        If one is gone or has another size or time of change; names it.
-    """
-    for name, identity in recorded.get("sources", {}).items():
-        for file in identity.get("parts") or [identity]:
-            if "file" not in file:
-                continue  # made by an earlier run of the same process, not read from a file
-            path = Path(file["file"])
-            if not path.exists():
-                raise FileProblem(f"{path}, of which {name!r} was read, is gone: put it back.")
-            if path.is_dir():
-                continue  # a stack of images: `changed_sources` sees it once the run has listed it
-            status = path.stat()
-            was, now = (file["size"], file["mtime_ns"]), (status.st_size, status.st_mtime_ns)
-            if was != now:
-                raise FileProblem(
-                    f"{path}, of which {name!r} was read, has changed since (it has {now[0]} bytes "
-                    f"and had {was[0]}, or was written to): bring back the original."
-                )
 
 
 def changed_sources(recorded: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:

@@ -38,11 +38,11 @@ def rerun(words: list[str]) -> int:
     from daisy_kernel.cli.outcome import followed, summary
     from daisy_kernel.cli.recorded_run import (
         changed_sources,
-        check_sources,
         redirected,
         version_differences,
     )
     from daisy_kernel.cli.start import open_session, start_run
+    from daisy_kernel.engines.provenance import check_sources
     from daisy_kernel.formats import read_provenance
 
     result: Path = values["result"].absolute()

@@ -69,7 +69,8 @@ def resume(words: list[str]) -> int:
     """Go on with a run; finished blocks are not computed again."""
     parser = Parser(
         "daisy resume",
-        description="Go on with a run that was interrupted, cancelled or failed.",
+        description="Go on with a run that was interrupted, cancelled or failed, or compute again "
+        "what of a result was damaged since.",
     )
     parser.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
     parser.add_argument(

@@ -18,6 +18,7 @@ from daisy_kernel.engines.block import along
 from daisy_kernel.engines.block_work import StageWork, Stored, WholeWork
 from daisy_kernel.engines.copy_object import copy_object
 from daisy_kernel.engines.graph import Graph, Node, Version, name_of
+from daisy_kernel.engines.journal import note_copy, note_places
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
 from daisy_kernel.engines.memory import Budget, human
 from daisy_kernel.engines.outputs import Outputs
@@ -121,7 +122,8 @@ class Execution:
                 self.graph.values[version] = read_whole(self.graph.values[version])
             for version, sink in self.outputs.unwritten():
                 value, spec = self.graph.values[version], self.graph.specs[version]
-                copy_object(value, spec, sink, self._stop_if_cancelled)
+                copied = copy_object(value, spec, sink, self._stop_if_cancelled)
+                note_copy(self._folder, f"{version}#0", sink, spec, *copied)
         finally:
             for part in self._parts:
                 part.target.discard(keep_part=True)
@@ -153,9 +155,13 @@ class Execution:
         kept = frozenset(v for v in made if self.budget.carries(graph.specs[v].nbytes))
         work = WholeWork(node, inputs, known_scalars(graph, node), files, kept)
 
+        key = f"whole {number} {node.step}"
+        note_places(self._folder, key, files, graph.specs, dict.fromkeys(files))
+
         def done(lo: int, hi: int, stored: Stored) -> None:
             for version, array in stored.kept.items():
                 self._keep(version, array)
+            self._folder.note_block(key, lo, hi, stored.checksums)
 
         self._run(work, [(0, 1)], 1, done)
         graph.values.update(in_parts)
@@ -173,6 +179,7 @@ class Execution:
             if v not in combined
         }
         self._key = stage_key(graph, stage, item.blocking.block, self._key)
+        note_places(self._folder, self._key, files, graph.specs, stage.cut)
         blocks = partition(stage.length, item.blocking.block)
         kept = frozenset([*combined, *arrays])
         # Partial values are not journalled, and nothing in memory outlives a process.

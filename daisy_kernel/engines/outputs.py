@@ -12,7 +12,13 @@ from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.engines.recording import Pick, Save
 from daisy_kernel.engines.sinks import FileSink, PlacedSink
 from daisy_kernel.errors import FileProblem, InvalidParameter
-from daisy_kernel.formats import HDF5Target, publish, read_provenance, require_absent
+from daisy_kernel.formats import (
+    HDF5Target,
+    RenderedTarget,
+    publish,
+    read_provenance,
+    require_absent,
+)
 
 
 @dataclass
@@ -25,6 +31,11 @@ class OutputFile:
     target: Target
     saves: list[Save] = field(default_factory=list)
     overwrite: bool = False
+
+    @property
+    def compared(self) -> Path | None:
+        """The output, if its blocks can be compared once it is complete; not those of a picture."""
+        return None if isinstance(self.target, RenderedTarget) else self.path
 
     @property
     def beside(self) -> list[tuple[Destination, Path, Path]]:
@@ -169,7 +180,7 @@ class Outputs:
 
     def _places(self, version: Version) -> list[FileSink]:
         return [
-            FileSink(file.target, destination.dataset)
+            FileSink(file.target, destination.dataset, file.part, file.compared)
             for file in self._files
             for saved, destination in file.saves
             if saved == version

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy as np
 from daisy_kernel.contracts.run import RunRecord
 from daisy_kernel.engines.graph import Graph, name_of
 from daisy_kernel.engines.recording import json_value
+from daisy_kernel.errors import FileProblem
 
 _LIBRARIES = ("daisy-xray", "numpy", "scipy", "numba", "h5py", "tifffile", "pyFAI", "tomopy")
 
@@ -32,6 +35,32 @@ def provenance(record: RunRecord, graph: Graph) -> dict[str, Any]:
         "versions": installed_versions(),
         "sources": named,
     }
+
+
+def check_sources(recorded: Mapping[str, Any]) -> None:
+    """Make sure that every file the result was made of is still the same.
+
+    Raises
+    ------
+    FileProblem
+        If one is gone or has another size or time of change; names it.
+    """
+    for name, identity in recorded.get("sources", {}).items():
+        for file in identity.get("parts") or [identity]:
+            if "file" not in file:
+                continue  # made by an earlier run of the same process, not read from a file
+            path = Path(file["file"])
+            if not path.exists():
+                raise FileProblem(f"{path}, of which {name!r} was read, is gone: put it back.")
+            if path.is_dir():
+                continue  # a stack of images: `changed_sources` sees it once the run has listed it
+            status = path.stat()
+            was, now = (file["size"], file["mtime_ns"]), (status.st_size, status.st_mtime_ns)
+            if was != now:
+                raise FileProblem(
+                    f"{path}, of which {name!r} was read, has changed since (it has {now[0]} bytes "
+                    f"and had {was[0]}, or was written to): bring back the original."
+                )
 
 
 def scalars(graph: Graph) -> dict[str, Any]:

@@ -124,12 +124,37 @@ class RunFolder:
         line = {"stage": stage, "lo": lo, "hi": hi, "crc32": dict(checksums)}
         _append(self.path / "journal.jsonl", line)
 
+    def note_stage(self, stage: str, places: Mapping[str, Mapping[str, Any]]) -> None:
+        """Journal where the blocks of a stage go.
+
+        Parameters
+        ----------
+        stage
+            Key of the stage.
+        places
+            Name of a checksum -> ``path`` (empty for a part between two stages), ``part`` (its name
+            until the run is done), ``dataset``, ``shape``, ``dtype`` and ``axis``, the dimension
+            that the blocks cut; None, if there is one block.
+        """
+        _append(self.path / "journal.jsonl", {"stage": stage, "places": dict(places)})
+
+    def places(self) -> list[tuple[str, dict[str, Any]]]:
+        """Stage and place of everything that was written, with its name as ``key``.
+
+        What a resumed run has written again counts as it was written last.
+        """
+        latest: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+        for line in _lines(self.path / "journal.jsonl"):
+            for key, place in line.get("places", {}).items():
+                latest[place["part"], place["dataset"]] = line["stage"], {**place, "key": key}
+        return list(latest.values())
+
     def finished_blocks(self, stage: str) -> dict[tuple[int, int], dict[str, int]]:
         """Blocks of a stage that an earlier process finished."""
         return {
             (e["lo"], e["hi"]): e["crc32"]
             for e in _lines(self.path / "journal.jsonl")
-            if e["stage"] == stage
+            if e["stage"] == stage and "lo" in e
         }
 
     @property

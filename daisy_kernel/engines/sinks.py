@@ -28,10 +28,25 @@ class FileSink:
 
     target: Target
     dataset: str
+    part: Path
+    """The name of the output until it is complete."""
+    path: Path | None = None
+    """Its name at the end; None for what lies between two stages."""
 
     def write(self, start: tuple[int, ...], block: NDArray[Any]) -> int:
         """Write the block at its offset; its checksum."""
         return self.target.write(self.dataset, start, block)
+
+    def place(self, spec: Spec, axis: int | None) -> dict[str, Any]:
+        """Where its blocks are to be found, for the journal; they cut this dimension."""
+        return {
+            "path": str(self.path or ""),
+            "part": str(self.part),
+            "dataset": self.dataset,
+            "shape": list(spec.shape),
+            "dtype": spec.dtype.str,
+            "axis": axis,
+        }
 
     def holds(self, start: tuple[int, ...], shape: tuple[int, ...], crc32: int | None) -> bool:
         """Compare what is on the disk with the journalled checksum."""
@@ -76,7 +91,7 @@ def part_file(
     part = path.with_name(f".{path.name}.part")
     target = HDF5Target(path, part)
     target.allocate({"data": spec}, resume=resume)
-    return FileSink(target, "data"), HDF5Dataset(part, "data")
+    return FileSink(target, "data", part), HDF5Dataset(part, "data")
 
 
 def stage_key(graph: Graph, stage: Stage, block: int, before: str) -> str:

@@ -2,12 +2,14 @@
 
 from daisy_kernel.formats.angles import read_angles, read_numbers
 from daisy_kernel.formats.atomic import atomic_file, publish, require_absent
+from daisy_kernel.formats.block_checksum import block_checksum
 from daisy_kernel.formats.describe import describe_file
 from daisy_kernel.formats.eiger_target import write_eiger
 from daisy_kernel.formats.frame_references import FramesInARow, FramesOfAGrid, read_into
 from daisy_kernel.formats.frames import open_frames
 from daisy_kernel.formats.hdf5_dataset import HDF5Dataset
 from daisy_kernel.formats.hdf5_location import dataset_paths, open_hdf5_dataset
+from daisy_kernel.formats.hdf5_space import reopen_datasets
 from daisy_kernel.formats.hdf5_target import HDF5Target
 from daisy_kernel.formats.hyperslab import dear_axes_of_pages
 from daisy_kernel.formats.mask_file import (
@@ -46,6 +48,7 @@ __all__ = [
     "ZarrTarget",
     "atomic_file",
     "axis_label",
+    "block_checksum",
     "dataset_paths",
     "dear_axes_of_pages",
     "describe_file",
@@ -69,6 +72,7 @@ __all__ = [
     "read_numbers",
     "read_numpy_mask",
     "read_provenance",
+    "reopen_datasets",
     "require_absent",
     "require_mask_name",
     "require_reach",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import h5py
@@ -80,6 +80,23 @@ def find_datasets(part: Path, datasets: Mapping[str, Spec]) -> dict[str, Layout]
             return None
         layouts[name] = layout
     return layouts
+
+
+def reopen_datasets(part: Path, datasets: Iterable[str]) -> None:
+    """Make a copy of a finished file an unfinished one, so that `find_datasets` finds its blocks.
+
+    Parameters
+    ----------
+    part
+        The copy; if it is no HDF5 file any more, it is removed.
+    datasets
+        What was allocated in it.
+    """
+    try:
+        with h5py.File(part, "r+", locking=False) as file:
+            file.attrs[MARK] = json.dumps(sorted(datasets))
+    except OSError:
+        part.unlink()
 
 
 def _make(

@@ -98,7 +98,7 @@ class Tiles:
                 piece = write_hyperslab(descriptor, self._layout, here, block[inside])
             finally:
                 os.close(descriptor)
-            checksum = _chained(checksum, piece)
+            checksum = chained(checksum, piece)
         return checksum
 
     def checksum(self, start: Index, shape: Index) -> int:
@@ -117,7 +117,7 @@ class Tiles:
                 piece = checksum_hyperslab(descriptor, self._layout, here, count)
             finally:
                 os.close(descriptor)
-            checksum = _chained(checksum, piece)
+            checksum = chained(checksum, piece)
         return checksum
 
     @property
@@ -160,6 +160,6 @@ class Tiles:
             yield index, tuple(here), tuple(inside)
 
 
-def _chained(checksum: int, piece: int) -> int:
+def chained(checksum: int, piece: int) -> int:
     """One checksum of several, in order."""
     return zlib.crc32(piece.to_bytes(4, "little"), checksum)

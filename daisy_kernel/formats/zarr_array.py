@@ -35,7 +35,7 @@ class ZarrArray:
         array = self._open()
         self.shape: tuple[int, ...] = tuple(array.shape)
         self.dtype: np.dtype[Any] = np.dtype(array.dtype)
-        self._chunks: tuple[int, ...] = tuple(array.chunks)
+        self.chunks: tuple[int, ...] = tuple(array.chunks)
 
     def read(self, selection: tuple[slice, ...]) -> NDArray[Any]:
         """A fresh array with the selected hyperslab.
@@ -67,7 +67,7 @@ class ZarrArray:
 
     def dear_axes(self) -> tuple[int, ...]:
         """Dimensions along which a thin slice touches most chunks."""
-        pairs = zip(self._chunks, self.shape, strict=True)
+        pairs = zip(self.chunks, self.shape, strict=True)
         return dear_axes(self.shape, [min(1.0, c / n) if n else 0.0 for c, n in pairs])
 
     def __repr__(self) -> str:

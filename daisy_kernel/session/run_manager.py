@@ -33,6 +33,7 @@ from daisy_kernel.contracts.protocol_runs import (
 )
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines.mending import begin_mending
 from daisy_kernel.engines.run_folder import (
     RunFolder,
     find_run,
@@ -86,17 +87,20 @@ class RunManager:
         """Go on with a run that did not end well.
 
         Finished blocks of an interrupted run are used again; one that failed or was cancelled
-        starts anew, because nothing was left behind.
+        starts anew, because nothing was left behind. Of one that is done, what of its results was
+        damaged since is computed again.
         """
         folder = find_run(self._folder, asked.run)
         record = folder.read()
-        if record.state not in FINAL_STATES or record.state == "done":
+        if record.state not in FINAL_STATES:
             raise RunConflict(f"Run {record.id} is {record.state}: there is nothing to resume.")
         if record.document is None:
             raise RunConflict(
                 f"Run {record.id} stopped before its script was recorded: run the script again."
             )
         prepared = prepare(ValidateWorkflow(record.document, record.inputs))
+        if record.state == "done":
+            begin_mending(folder)
         request = RunRequest(record.workflow, record.document, record.inputs, prepared.outputs)
         made = self._engine(record.engine, record.options)
         (folder.path / "cancel").unlink(missing_ok=True)

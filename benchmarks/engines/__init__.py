@@ -176,4 +176,4 @@ def _blocks(runs: Path) -> int:
     journal = sorted(runs.glob("*/journal.jsonl"))[-1]
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     last = lines[-1]["stage"]
-    return sum(line["stage"] == last for line in lines)
+    return sum(line["stage"] == last and "lo" in line for line in lines)

@@ -160,7 +160,7 @@ class RunFolder:
     @property
     def has_journal(self) -> bool:
         """Whether an earlier process finished blocks."""
-        return (self.path / "journal.jsonl").exists()
+        return any("lo" in line for line in _lines(self.path / "journal.jsonl"))
 
     def ask_to_cancel(self) -> None:
         """Ask the process that runs it, whichever it is, to stop."""

@@ -3,8 +3,6 @@
 Also imported by child processes, so that they know the same algorithms.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Mapping

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from ipywidgets import HTML, Checkbox, Select, ToggleButtons, VBox
 
 from daisy_kernel.errors import InvalidParameter
@@ -11,15 +14,16 @@ from daisy_widgets.form_fields import Field, parse
 from daisy_widgets.frame_view import LOOK, Drawn
 from daisy_widgets.mask_model import MaskModel, MaskShape
 from daisy_widgets.panel_box import button, row
-from daisy_widgets.powder_desk import Desk
+from daisy_widgets.powder_desk import Desk, Task
 from daisy_widgets.run_follower import Record
 
 _TOOLS = {"Look": LOOK, "Rectangle": "rectangle", "Polygon": "polygon", "Circle": "circle"}
+_KEYS = "Arrow keys and Enter draw, too."
 _HINTS = {
     "Look": "Zoom and move the frame; choose a shape to draw.",
-    "Rectangle": "Drag from corner to corner.",
-    "Polygon": "Click each corner; a double click ends it. Arrow keys and Enter draw, too.",
-    "Circle": "Drag from the centre outwards.",
+    "Rectangle": f"Drag from corner to corner. {_KEYS}",
+    "Polygon": f"Click each corner; a double click ends it. {_KEYS}",
+    "Circle": f"Drag from the centre outwards. {_KEYS}",
 }
 _BELOW = Field("below", "number", unit="counts")
 _ABOVE = Field("above", "number", unit="counts")
@@ -62,7 +66,6 @@ class MaskStep:
             self.shapes, row([self.undo, self.redo, self.remove, self.clear]), self.count,
             self.output.widget, row([self.save]),
         ])  # fmt: skip
-        desk.run.buttons.append(self.save)
         desk.experiment.observe(lambda change: self._ask_count(), ["scan", "geometry", "flip"])
         desk.experiment.observe(lambda change: self._look_again(), "frame")
         self._show()
@@ -126,11 +129,10 @@ class MaskStep:
         if not experiment.scan:
             return
         text, poni, flip = self.model.text, experiment.geometry, experiment.flip
-        desk.jobs.ask(
+        desk.ask(
             "count",
             lambda: desk.calls.mask_count(text, poni, flip, experiment.frame),
             self._show_count,
-            desk.notice.error,
             after_s=_COUNT_AFTER_S,
         )
 
@@ -156,14 +158,19 @@ class MaskStep:
             "first": experiment.frame,
         }  # fmt: skip
         given = {name: value for name, value in inputs.items() if value is not None}
-        desk.run.start(
-            "Saving the mask",
-            # A mask is drawn, looked at and saved again: the file is this panel's own.
-            lambda: desk.calls.session.run("mask", overwrite=output == experiment.mask, **given),
-            lambda run, record: self._saved(run, record, output),
-        )
+        # A mask is drawn, looked at and saved again: the file is this panel's own.
+        overwrite = output == experiment.mask
+        self.go_on(given, lambda: desk.calls.session.run("mask", overwrite=overwrite, **given))
 
-    def _saved(self, run: RunHandle, record: Record, output: str) -> None:
+    def go_on(self, inputs: Mapping[str, Any], begin: Callable[[], RunHandle]) -> None:
+        """Have a mask saved by a run with these inputs, which `begin` gives."""
+
+        def saved(run: RunHandle, record: Record) -> None:
+            self._saved(record, inputs["output"])
+
+        self._desk.start(Task("mask", "Saving the mask", saved), begin)
+
+    def _saved(self, record: Record, output: str) -> None:
         self._desk.experiment.mask = output
         excluded = record["values"]["n_excluded"]
         self._desk.notice.done(f"{output} is saved; it leaves out {excluded} pixels.")

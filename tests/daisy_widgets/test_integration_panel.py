@@ -114,6 +114,25 @@ def test_a_mask_is_drawn_counted_undone_and_saved(ceria, session, tmp_path, real
     assert np.count_nonzero(fabio.open(str(tmp_path / "mask.edf")).data) < np.count_nonzero(found)
 
 
+def test_pixels_beyond_the_limits_are_tinted_before_they_are_accepted(ceria, real_data):
+    image = fabio.open(str(real_data("diffraction/CeO2_Pilatus1M.tif"))).data
+    ceria.mask.limits.fill(above="40000")
+    assert ceria.jobs.wait(60)
+    wanted = image > 40_000
+    assert ceria.mask.limited.value == f"{np.count_nonzero(wanted)} pixels of frame 0"
+    tinted = np.zeros(image.shape, bool)
+    for shape in ceria.view._viewer.overlay:
+        if shape.get("style") == "tint":
+            (top, left), (bottom, right) = np.add(shape["points"], 0.5).astype(int)
+            tinted[top:bottom, left:right] = True
+    np.testing.assert_array_equal(tinted, wanted)
+    assert ceria.mask.model.shapes == ()
+    ceria.mask.limits.fill(above="")
+    assert ceria.jobs.wait(60)
+    assert ceria.mask.limited.value == ""
+    assert not [s for s in ceria.view._viewer.overlay if s.get("style") == "tint"]
+
+
 def test_gaps_do_not_darken_the_frame(heated):
     low, high = heated.view._viewer.window
     assert 0 <= low < high < 2000

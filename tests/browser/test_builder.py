@@ -200,3 +200,12 @@ def test_a_workflow_is_built_opened_again_and_run_by_the_mouse(
     page.wait_for_timeout(500)
     assert overlaps(page, ".daisy-builder", PARTS) == []
     page.screenshot(path=screenshots / "builder_dark_done.png")
+    page.get_by_role("button", name="Try it", exact=True).click()
+    trial = page.locator(".daisy-trial")
+    trial.locator(".daisy-before [data-detail=full]").wait_for(timeout=60_000)
+    trial.locator(".daisy-after [data-detail=full]").wait_for(timeout=60_000)
+    manner.assert_painted()
+    trial.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    assert overlaps(page, ".daisy-trial") == []
+    page.screenshot(path=screenshots / "builder_dark_trial.png")

@@ -160,6 +160,7 @@ def test_frames_are_integrated_on_a_page_of_their_own(
     press(page.get_by_role("button", name="Find lines", exact=True))
     page.get_by_text("lines were found").wait_for(timeout=60_000)
     page.locator(".daisy-peaks tbody tr").first.wait_for()
+    page.wait_for_timeout(1000)  # the figure is drawn when the browser has time
     page.screenshot(path=screenshots / f"app_powder_{theme}.png", full_page=True)
     assert overlaps(page) == []
     with h5py.File(folder / f"heat_{theme}.h5") as file:

@@ -16,6 +16,7 @@ _TOOLS = {
     "down": ("Down", "Execute the step later (Alt+Down)"),
     "duplicate": ("Duplicate", "Once more behind it (Ctrl+D)"),
     "remove": ("Remove", "Without the step (Delete)"),
+    "try": ("Try it", "What the step does to one slice"),
     "inside": ("Look inside", "The steps of the sub-workflow"),
     "back": ("Back", "To the workflow itself"),
 }
@@ -57,6 +58,7 @@ class BuilderTools:
         if is_one:
             self.buttons["up"].disabled = chosen[0] == 0
             self.buttons["down"].disabled = chosen.stop == len(draft.steps)
+        show(self.buttons["try"], is_one and is_own)
         show(self.buttons["inside"], is_one and draft.class_of(chosen[0]) is None)
         show(self.buttons["back"], not is_own)
 

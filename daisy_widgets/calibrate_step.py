@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from daisy_widgets.form_fields import Field
 from daisy_widgets.frame_view import LOOK, Drawn
 from daisy_widgets.panel_box import button, row
 from daisy_widgets.powder_calls import Geometry
-from daisy_widgets.powder_desk import Desk
+from daisy_widgets.powder_desk import Desk, Task
 from daisy_widgets.run_follower import Record
 
 _ASKED = ("output", "wavelength", "distance", "center_x", "center_y", "pixel_size")
@@ -58,7 +58,6 @@ class CalibrateStep:
             self.form.widget, row([self.circle, self.ring]), row([self.rings, self.refine]),
             self.result,
         ])  # fmt: skip
-        desk.run.buttons.append(self.refine)
         desk.experiment.observe(lambda change: self._fill(change["new"]), "seen")
 
     def take_tool(self) -> None:
@@ -111,7 +110,7 @@ class CalibrateStep:
             desk.notice.done(f"{said}; distance {found_mm:.2f} mm if this is ring {number}.")
             self._show_rings()
 
-        desk.jobs.ask("distance", distance, fill, desk.notice.error)
+        desk.ask("distance", distance, fill)
 
     def _numbers(self, filled: Mapping[str, str | bool]) -> dict[str, float]:
         form = Form([replace(f, is_required=True) for f in self._first if f.name in _NUMBERS])
@@ -127,11 +126,10 @@ class CalibrateStep:
             desk.notice.error(error)
             return
         flip, calibrant = experiment.flip, experiment.calibrant or "CeO2"
-        desk.jobs.ask(
+        desk.ask(
             "rings",
             lambda: desk.calls.rough_geometry(numbers, flip, calibrant),
             lambda geometry: desk.view.draw(geometry=geometry),
-            desk.notice.error,
         )
 
     def _refine(self) -> None:
@@ -146,16 +144,21 @@ class CalibrateStep:
         inputs |= {"calibrant": experiment.calibrant or "CeO2"}
         if experiment.mask:
             inputs["mask"] = experiment.mask
-        self.result.value = ""
-        desk.run.start(
-            "Refining",
-            lambda: desk.calls.session.run(
-                "calibrate", overwrite=inputs["output"] == experiment.geometry, **inputs
-            ),
-            lambda run, record: self._refined(run, record, inputs["output"]),
+        overwrite = inputs["output"] == experiment.geometry
+        self.go_on(
+            inputs, lambda: desk.calls.session.run("calibrate", overwrite=overwrite, **inputs)
         )
 
-    def _refined(self, run: RunHandle, record: Record, output: str) -> None:
+    def go_on(self, inputs: Mapping[str, Any], begin: Callable[[], RunHandle]) -> None:
+        """Have the geometry refined by a run with these inputs, which `begin` gives."""
+        self.result.value = ""
+
+        def refined(run: RunHandle, record: Record) -> None:
+            self._refined(record, inputs["output"])
+
+        self._desk.start(Task("calibrate", "Refining", refined), begin)
+
+    def _refined(self, record: Record, output: str) -> None:
         values: dict[str, Any] = record["values"]
         rings = self._desk.calls.session["calibration_rings"][...]
         seen = rings[rings[:, 3] > 0]

@@ -14,6 +14,7 @@ from daisy_kernel.session.object_handle import ObjectHandle
 from daisy_widgets.mask_model import Kind, MaskShape, Point
 from daisy_widgets.powder_calls import Geometry
 from daisy_widgets.slice_viewer import SliceViewer
+from daisy_widgets.tint import Box
 
 _HEIGHT = 430
 """Of the frame [CSS pixels]: form, frame and buttons fit a small screen."""
@@ -54,6 +55,7 @@ class FrameView:
         self._geometry: Geometry | None = None
         self._marked: Lines = ()
         self._shapes: tuple[MaskShape, ...] = ()
+        self._tint: Sequence[Box] = ()
         self.widget = VBox()
         self.widget.add_class("daisy-frame-view")
 
@@ -103,6 +105,7 @@ class FrameView:
         geometry: Geometry | None = _KEPT,
         marked: Lines = _KEPT,
         shapes: tuple[MaskShape, ...] = _KEPT,
+        tint: Sequence[Box] = _KEPT,
     ) -> None:
         """Draw over the frames; what is not given stays.
 
@@ -114,11 +117,14 @@ class FrameView:
             Lines of one ring.
         shapes
             Of the mask.
+        tint
+            Rectangles of what would become a part of it.
         """
         if geometry is not _KEPT:
             self._geometry, self._marked = geometry, ()
         self._marked = self._marked if marked is _KEPT else marked
         self._shapes = self._shapes if shapes is _KEPT else shapes
+        self._tint = self._tint if tint is _KEPT else tint
         self._update()
 
     def use(
@@ -152,7 +158,10 @@ class FrameView:
 
     def _update(self) -> None:
         if self._viewer is not None:
-            self._viewer.overlay = overlay_of(self._geometry, self._marked, self._shapes)
+            self._viewer.overlay = [
+                *({"kind": "rectangle", "points": box, "style": "tint"} for box in self._tint),
+                *overlay_of(self._geometry, self._marked, self._shapes),
+            ]
 
     def _receive(self, told: dict[str, Any] | None) -> None:
         drawn = drawn_of(told)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ipywidgets import VBox
 
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.form import Form
-from daisy_widgets.form_fields import MEMORY, OVERWRITE, RUN_OPTIONS, THREADS, Field, inputs_of
+from daisy_widgets.form_fields import RUN_OPTIONS, Field, run_options
 from daisy_widgets.integration_model import RadialAxis
 from daisy_widgets.panel_box import button, row
 from daisy_widgets.pattern_view import PatternView
 from daisy_widgets.powder_calls import Series
-from daisy_widgets.powder_desk import Desk
+from daisy_widgets.powder_desk import Desk, Task
 from daisy_widgets.run_follower import Record
 
 _ASKED = ("output", "bins", "unit", "polarization")
@@ -44,13 +45,12 @@ class IntegrateStep:
         self.widget = VBox([self.form.widget, row([self.start])])
         self._axis: RadialAxis | None = None
         self._n_done = -1
-        desk.run.buttons.append(self.start)
 
     def _start(self) -> None:
         desk, experiment = self._desk, self._desk.experiment
         try:
             inputs = self.form.inputs((*self._first, *self._further))
-            options = inputs_of(RUN_OPTIONS, self.form.filled)
+            options = run_options(self.form.filled)
             if not (experiment.scan and experiment.geometry):
                 raise InvalidParameter("Open frames with a geometry first: both are needed.")
             if experiment.geometry.endswith(".json") and "unit" not in inputs:
@@ -64,28 +64,24 @@ class IntegrateStep:
         inputs |= {"flip": experiment.flip}
         if experiment.mask:
             inputs["mask"] = experiment.mask
+        self.go_on(inputs, lambda: desk.calls.session.run("powder", **options, **inputs))
+
+    def go_on(self, inputs: Mapping[str, Any], begin: Callable[[], RunHandle]) -> None:
+        """Have frames integrated by a run with these inputs, which `begin` gives."""
+        calls = self._desk.calls
         self._n_done = -1
 
         def launch() -> RunHandle:
-            desk.calls.open_frames(experiment.scan, experiment.mask)
-            calibrant = experiment.seen or desk.calls.geometry(
-                experiment.geometry, experiment.flip, ""
-            )
-            self._axis = desk.calls.axis(inputs, calibrant.place)
-            return desk.calls.session.run(
-                "powder",
-                memory=options.get(MEMORY.name),
-                threads=options.get(THREADS.name),
-                overwrite=options.get(OVERWRITE.name, False),
-                **inputs,
-            )
+            calls.open_frames(inputs["scan"], inputs.get("mask", ""))
+            flip = inputs.get("flip", "none")
+            place = calls.geometry(inputs["geometry"], flip, "").place
+            self._axis = calls.axis(inputs, place)
+            return begin()
 
-        desk.run.start(
-            "Integrating",
-            launch,
-            self._done,
-            lambda run, record: self._look(run, record, inputs["output"]),
-        )
+        def look(run: RunHandle, record: Record) -> None:
+            self._look(run, record, inputs["output"])
+
+        self._desk.start(Task("powder", "Integrating", self._done, look), launch)
 
     def _look(self, run: RunHandle, record: Record, output: str) -> None:
         """Draw what has come since the last look."""
@@ -93,11 +89,10 @@ class IntegrateStep:
         if axis is None or record["state"] != "running" or done == self._n_done:
             return
         self._n_done = done
-        self._desk.jobs.ask(
+        self._desk.ask(
             "patterns",
             lambda: self._desk.calls.unfinished(output, run.id, axis),
             self._show_unfinished,
-            self._desk.notice.error,
         )
 
     def _show_unfinished(self, series: Series | None) -> None:
@@ -108,9 +103,8 @@ class IntegrateStep:
         axis = self._axis
         if axis is None:
             return
-        self._desk.jobs.ask(
+        self._desk.ask(
             "patterns",
             lambda: self._desk.calls.finished(axis),
             lambda series: self._patterns.show(series, is_complete=True),
-            self._desk.notice.error,
         )

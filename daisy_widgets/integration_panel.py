@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, ToggleButtons, VBox
 
+from daisy_kernel.contracts.events import FINAL_STATES
 from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.object_handle import ObjectHandle
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.calibrate_step import CalibrateStep
 from daisy_widgets.form import Form
 from daisy_widgets.form_fields import Field, form_fields
 from daisy_widgets.frame_view import LOOK, FrameView
 from daisy_widgets.integrate_step import IntegrateStep
 from daisy_widgets.mask_step import MaskStep
-from daisy_widgets.panel_box import PanelBox, button, row, show
-from daisy_widgets.panel_run import PanelRun
+from daisy_widgets.panel_box import button, row, show
 from daisy_widgets.pattern_view import PatternView
 from daisy_widgets.powder_calls import Geometry, PowderCalls
-from daisy_widgets.powder_desk import Desk, Experiment
+from daisy_widgets.powder_desk import Desk, Experiment, Task
+from daisy_widgets.run_follower import Record, say_run
+from daisy_widgets.run_panel import RunPanel
 
 _CSS = Path(__file__).parent / "static" / "integration_panel.css"
 _CALIBRANT = Field(
     "calibrant", help="whose rings are drawn: CeO2, LaB6, Si, AgBh...; none if empty", usual=""
 )
+_OPENED = ("scan", "geometry", "flip", "calibrant", "mask")
+_STEPS = {"mask": "Mask", "calibrate": "Calibrate", "powder": "Integrate"}
+"""Workflow -> the step that starts it."""
 _TEXT = (
     "Open frames and their geometry, check the rings, draw a mask, refine, integrate, and look at "
     "patterns and lines."
 )
 
 
-class IntegrationPanel(PanelBox):
+class IntegrationPanel(RunPanel):
     """Frames with their geometry, mask, calibration, patterns and lines.
 
     Parameters
@@ -49,15 +56,12 @@ class IntegrationPanel(PanelBox):
     """
 
     def __init__(self, *, session: Session | None = None, title: str = "Powder diffraction"):
-        self.session = local_session() if session is None else session
-        super().__init__(title, _TEXT)
+        super().__init__(local_session() if session is None else session, title, _TEXT)
         powder, calibrate = (self._fields(name) for name in ("powder", "calibrate"))
         self.experiment = Experiment()
         self.view = FrameView(self._moved)
-        self.desk = Desk(
-            self.experiment, PowderCalls(self.session), self.jobs, self.notice,
-            PanelRun(self.jobs, self.notice, self.ask), self.view,
-        )  # fmt: skip
+        calls = PowderCalls(self.session)
+        self.desk = Desk(self.experiment, calls, self.ask, self.notice, self._begin, self.view)
         self._opened = [
             powder["scan"], replace(powder["geometry"], is_required=False), powder["flip"],
             _CALIBRANT, powder["mask"],
@@ -76,6 +80,8 @@ class IntegrationPanel(PanelBox):
             "Mask": self.mask, "Calibrate": self.calibration, "Integrate": self.integration,
         }  # fmt: skip
         self._steps = steps
+        self._starters = [self.mask.save, self.calibration.refine, self.integration.start]
+        self._task: Task | None = None
         self.step = ToggleButtons(options=list(steps))
         self.step.add_class("daisy-steps")
         self.step.observe(lambda change: self._show_step(), "value")
@@ -89,7 +95,7 @@ class IntegrationPanel(PanelBox):
                 row([self.open_button, self.facts]),
                 self._bench,
                 self.notice.widget,
-                self.desk.run.progress.widget,
+                self.progress.widget,
                 self.patterns.widget,
             ]
         )
@@ -100,9 +106,16 @@ class IntegrationPanel(PanelBox):
         self.experiment.observe(lambda change: self.form.fill(mask=change["new"]), "mask")
         self.experiment.observe(lambda change: self.view.look(change["new"]), "frame")
         self._show_step()
+        self.offer_run("powder")
 
     def load(
-        self, scan: str, geometry: str = "", *, flip: str = "none", calibrant: str = ""
+        self,
+        scan: str,
+        geometry: str = "",
+        *,
+        flip: str = "none",
+        calibrant: str = "",
+        mask: str = "",
     ) -> IntegrationPanel:
         """Fill the first form and open.
 
@@ -116,6 +129,8 @@ class IntegrationPanel(PanelBox):
             How frames are turned before the geometry applies: none, ud, lr or both.
         calibrant
             Whose rings are drawn.
+        mask
+            File of pixels that are left out; none if empty.
 
         Returns
         -------
@@ -123,8 +138,37 @@ class IntegrationPanel(PanelBox):
             This one.
         """
         self.form.fill(scan=str(scan), geometry=str(geometry), flip=flip, calibrant=calibrant)
+        self.form.fill(mask=str(mask))
         self._open()
         return self
+
+    def go_on(self, run: RunHandle, record: Record) -> None:
+        """Open what the run that was offered works on, and go on with it."""
+        step = _STEPS[record["workflow"]]
+        inputs = {name: value for name, value in record["inputs"].items() if value is not None}
+        self.load(**{name: value for name, value in inputs.items() if name in _OPENED})
+        self.step.value = step
+        is_cut_off = record["state"] == "interrupted"
+        self._steps[step].go_on(inputs, run.resume if is_cut_off else lambda: run)
+
+    def see(self, record: Record) -> None:
+        """The run has come further."""
+        super().see(record)
+        if self._task is not None and self.run is not None and record["state"] not in FINAL_STATES:
+            self._task.going_on(self.run, record)
+
+    def say(self, record: Record) -> None:
+        """Tell in a sentence how the run is, and what it does."""
+        say_run(self.notice, record, "" if self._task is None else self._task.what)
+
+    def take(self, record: Record) -> None:
+        """The run has ended well: the step that wanted it goes on."""
+        if self._task is not None and self.run is not None:
+            self._task.done(self.run, record)
+
+    def _begin(self, task: Task, launch: Callable[[], RunHandle]) -> None:
+        self._task, self._offered = task, task.workflow
+        self.start_run([*self._starters, self.offer.button], launch)
 
     def _fields(self, workflow: str) -> dict[str, Field]:
         told, _ = self.session.transport.call("workflows.describe", {"name": workflow})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
 from ipywidgets import HTML, Checkbox, Select, ToggleButtons, VBox
 
 from daisy_kernel.errors import InvalidParameter
@@ -11,15 +15,17 @@ from daisy_widgets.form_fields import Field, parse
 from daisy_widgets.frame_view import LOOK, Drawn
 from daisy_widgets.mask_model import MaskModel, MaskShape
 from daisy_widgets.panel_box import button, row
-from daisy_widgets.powder_desk import Desk
+from daisy_widgets.powder_desk import Desk, Task
 from daisy_widgets.run_follower import Record
+from daisy_widgets.tint import Box, boxes_of
 
 _TOOLS = {"Look": LOOK, "Rectangle": "rectangle", "Polygon": "polygon", "Circle": "circle"}
+_KEYS = "Arrow keys and Enter draw, too."
 _HINTS = {
     "Look": "Zoom and move the frame; choose a shape to draw.",
-    "Rectangle": "Drag from corner to corner.",
-    "Polygon": "Click each corner; a double click ends it. Arrow keys and Enter draw, too.",
-    "Circle": "Drag from the centre outwards.",
+    "Rectangle": f"Drag from corner to corner. {_KEYS}",
+    "Polygon": f"Click each corner; a double click ends it. {_KEYS}",
+    "Circle": f"Drag from the centre outwards. {_KEYS}",
 }
 _BELOW = Field("below", "number", unit="counts")
 _ABOVE = Field("above", "number", unit="counts")
@@ -44,6 +50,10 @@ class MaskStep:
         self.tools.observe(lambda change: self.take_tool(), "value")
         self.erases = Checkbox(False, description="take back what is excluded", indent=False)
         self.limits = Form((_BELOW, _ABOVE))
+        self.limited = HTML()
+        self.limited.add_class("daisy-count")
+        for control in self.limits.controls.values():
+            control.observe(lambda change: self._ask_limited(), "value")
         self.threshold = button("Add threshold", self._add_threshold)
         self.shapes = Select(options=[], rows=4, description="shapes")
         self.undo = button("Undo", lambda: self._change(self.model.undone()))
@@ -58,13 +68,14 @@ class MaskStep:
         self.output = Form((_OUTPUT,))
         self.save = button("Save mask", self._save, style="primary")
         self.widget = VBox([
-            self.tools, self.hint, self.erases, self.limits.widget, row([self.threshold]),
+            self.tools, self.hint, self.erases, self.limits.widget,
+            row([self.threshold, self.limited]),
             self.shapes, row([self.undo, self.redo, self.remove, self.clear]), self.count,
             self.output.widget, row([self.save]),
         ])  # fmt: skip
-        desk.run.buttons.append(self.save)
         desk.experiment.observe(lambda change: self._ask_count(), ["scan", "geometry", "flip"])
         desk.experiment.observe(lambda change: self._look_again(), "frame")
+        desk.experiment.observe(lambda change: self._ask_limited(), ["scan", "frame"])
         self._show()
 
     def take_tool(self) -> None:
@@ -86,16 +97,41 @@ class MaskStep:
         self._change(self.model.drawn(shape))
 
     def _add_threshold(self) -> None:
-        filled = self.limits.filled
         try:
-            below, above = (
-                parse(f, filled[f.name]) if filled[f.name] else None for f in (_BELOW, _ABOVE)
-            )
-            shape = MaskShape("threshold", below=below, above=above, erases=self.erases.value)
+            shape = self._threshold(erases=self.erases.value)
         except InvalidParameter as error:
             self._desk.notice.error(error)
             return
         self._change(self.model.drawn(shape))
+
+    def _threshold(self, *, erases: bool) -> MaskShape:
+        """What is filled in."""
+        filled = self.limits.filled
+        below, above = (
+            parse(f, filled[f.name]) if filled[f.name] else None for f in (_BELOW, _ABOVE)
+        )
+        return MaskShape("threshold", below=below, above=above, erases=erases)
+
+    def _ask_limited(self) -> None:
+        """Tint the pixels beyond the limits that are filled in, accepted or not."""
+        desk, frame = self._desk, self._desk.experiment.frame
+        try:
+            text = MaskModel().drawn(self._threshold(erases=False)).text
+        except InvalidParameter:  # empty, or not typed to the end
+            text = ""
+        if not text or not desk.experiment.scan:
+            desk.ask("limited", lambda: ([], ""), self._show_limited)
+            return
+
+        def find() -> tuple[list[Box], str]:
+            found = desk.calls.limited(text, frame)
+            return boxes_of(found), f"{np.count_nonzero(found)} pixels of frame {frame}"
+
+        desk.ask("limited", find, self._show_limited, after_s=_COUNT_AFTER_S)
+
+    def _show_limited(self, found: tuple[list[Box], str]) -> None:
+        boxes, self.limited.value = found
+        self._desk.view.draw(tint=boxes)
 
     def _remove(self) -> None:
         if self.shapes.index is not None:
@@ -126,11 +162,10 @@ class MaskStep:
         if not experiment.scan:
             return
         text, poni, flip = self.model.text, experiment.geometry, experiment.flip
-        desk.jobs.ask(
+        desk.ask(
             "count",
             lambda: desk.calls.mask_count(text, poni, flip, experiment.frame),
             self._show_count,
-            desk.notice.error,
             after_s=_COUNT_AFTER_S,
         )
 
@@ -156,14 +191,19 @@ class MaskStep:
             "first": experiment.frame,
         }  # fmt: skip
         given = {name: value for name, value in inputs.items() if value is not None}
-        desk.run.start(
-            "Saving the mask",
-            # A mask is drawn, looked at and saved again: the file is this panel's own.
-            lambda: desk.calls.session.run("mask", overwrite=output == experiment.mask, **given),
-            lambda run, record: self._saved(run, record, output),
-        )
+        # A mask is drawn, looked at and saved again: the file is this panel's own.
+        overwrite = output == experiment.mask
+        self.go_on(given, lambda: desk.calls.session.run("mask", overwrite=overwrite, **given))
 
-    def _saved(self, run: RunHandle, record: Record, output: str) -> None:
+    def go_on(self, inputs: Mapping[str, Any], begin: Callable[[], RunHandle]) -> None:
+        """Have a mask saved by a run with these inputs, which `begin` gives."""
+
+        def saved(run: RunHandle, record: Record) -> None:
+            self._saved(record, inputs["output"])
+
+        self._desk.start(Task("mask", "Saving the mask", saved), begin)
+
+    def _saved(self, record: Record, output: str) -> None:
         self._desk.experiment.mask = output
         excluded = record["values"]["n_excluded"]
         self._desk.notice.done(f"{output} is saved; it leaves out {excluded} pixels.")

@@ -94,11 +94,10 @@ class PatternView:
             return
         frame = min(desk.experiment.frame, series.source.shape[0] - 1)
         self.frame.value = frame
-        desk.jobs.ask(
+        desk.ask(
             "pattern",
             lambda: series.pattern(frame),
             lambda pattern: self._show_pattern(series, frame, pattern),
-            desk.notice.error,
         )
 
     def _show_pattern(self, series: Series, frame: int, pattern: Any) -> None:
@@ -143,11 +142,10 @@ class PatternView:
         self.plot.mark(float(axis.in_unit(self.unit.value, at)))
         told = (f"{LABELS[u]} {axis.in_unit(u, at):.5g}" for u in axis.units)
         self.position.value = "Marked: " + ", ".join(told)
-        desk.jobs.ask(
+        desk.ask(
             "ring",
             lambda: desk.calls.ring(experiment.geometry, experiment.flip, two_theta_deg),
             lambda lines: desk.view.draw(marked=lines),
-            desk.notice.error,
         )
 
     def _find(self) -> None:
@@ -166,11 +164,10 @@ class PatternView:
             return
         rings = desk.experiment.seen.angles_deg if desk.experiment.seen else ()
         desk.notice.busy("Fitting lines …")
-        desk.jobs.ask(
+        desk.ask(
             "peaks",
             lambda: desk.calls.peaks(series, n_peak, rings),
             self._found,
-            desk.notice.error,
         )
 
     def _found(self, table: PeakTable) -> None:
@@ -185,13 +182,12 @@ class PatternView:
             needed = "Find lines first" if table is None else "Say into which file"
             desk.notice.error(InvalidParameter(f"{needed}: the table is written as text."))
             return
-        desk.jobs.ask(
+        desk.ask(
             "save peaks",
             lambda: desk.calls.save_peaks(table, path, overwrite=False),
             lambda n: desk.notice.done(
                 f"{path} is saved; it has {n} rows, one per line and frame."
             ),
-            desk.notice.error,
         )
 
 

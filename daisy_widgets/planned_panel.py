@@ -86,4 +86,4 @@ class PlannedPanel(RunPanel):
         workflow, inputs, options = filled
         self.begin()
         self.jobs.forget("check")
-        self.start_run(self.start, lambda: self.session.run(workflow, **options, **inputs))
+        self.start_run([self.start], lambda: self.session.run(workflow, **options, **inputs))

@@ -19,6 +19,7 @@ from daisy_widgets.integration_model import Floats, Peak, RadialAxis, peaks_of
 
 FRAMES, IMAGE, MASK = "powder_frames", "powder_image", "powder_mask"
 _GAPS, _LIVE, _AXIS, _TABLE = "powder_gaps", "powder_unfinished", "powder_axis", "powder_peaks"
+_LIMITED = "powder_limited"
 _RADIAL = {
     # input of the workflow "powder" -> parameter of the axis
     "bins": "ntth", "unit": "unit", "radial_min": "radmin", "radial_max": "radmax",
@@ -151,6 +152,15 @@ class PowderCalls:
         )  # fmt: skip
         excluded = int(self.session["powder_n_excluded"][...])
         return excluded, int(np.prod(self.session[MASK].shape))
+
+    def limited(self, limits: str, frame: int) -> NDArray[np.bool_]:
+        """Where a threshold finds pixels in a frame."""
+        self._average(frame)
+        self.session.engine["DrawMask"].execute(
+            input_dataobj=IMAGE, gaps=False, shapes=limits, output_dataobj=_LIMITED,
+            count_dataobj="powder_n_limited",
+        )  # fmt: skip
+        return np.asarray(self.session[_LIMITED][...] != 0)
 
     def axis(self, inputs: Mapping[str, Any], place: DetectorPlace) -> RadialAxis:
         """The bins that the workflow "powder" will have."""

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import traitlets
 
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.frame_view import FrameView
-from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import Notice
-from daisy_widgets.panel_run import PanelRun
+from daisy_widgets.panel_box import Ask
 from daisy_widgets.powder_calls import PowderCalls
+from daisy_widgets.run_follower import Record
+
+Seen = Callable[[RunHandle, Record], None]
+
+
+def _nothing(run: RunHandle, record: Record) -> None:
+    """Nobody looks while it goes on."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a step wants of a run."""
+
+    workflow: str
+    what: str
+    """Is being done, such as "Integrating"."""
+    done: Seen
+    """Is told of the run and its record once it has ended well."""
+    going_on: Seen = _nothing
+    """Is told of them meanwhile."""
 
 
 class Experiment(traitlets.HasTraits):
@@ -41,7 +62,8 @@ class Desk:
 
     experiment: Experiment
     calls: PowderCalls
-    jobs: Jobs
+    ask: Ask
     notice: Notice
-    run: PanelRun
+    start: Callable[[Task, Callable[[], RunHandle]], None]
+    """Starts a run for a task, or takes one up; returns at once."""
     view: FrameView

@@ -52,7 +52,7 @@ class PreviewModel:
     """
 
     def __init__(self, document: Mapping[str, Any], fields: tuple[Field, ...]):
-        self._document, self._all = document, fields
+        self.document, self._all = document, fields
         self.inputs: dict[str, Any] = {}
         """What was decided; other inputs have their usual values."""
         self.steps: list[ShownStep] = []
@@ -78,7 +78,7 @@ class PreviewModel:
         told = [s for s in preview["steps"] if s["after"] is not None]
         self.note = next((s["note"] for s in preview["steps"] if s["note"]), "")
         names = [s["step"] for s in told]
-        self.fields = fields_of_steps(self._document, self._all, names)
+        self.fields = fields_of_steps(self.document, self._all, names)
         for step in told:
             if step["before"] == step["after"] and not self._own(step["step"]):
                 self._switchable.add(step["step"])

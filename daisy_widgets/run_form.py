@@ -119,9 +119,8 @@ class RunForm:
         except InvalidParameter as error:
             self._panel.notice.error(error)
             return
-        self.start.disabled = self.single.disabled = True  # at once: a second click is no run
         self._panel.start_run(
-            self.single if is_single else self.start,
+            [self.start, self.single],
             lambda: self._panel.session.run(draft.content, **options, **inputs),
         )
 

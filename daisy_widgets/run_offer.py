@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ipywidgets import HTML, Button
+from ipywidgets import HTML
 
 from daisy_kernel.session.display import when_in_words
 from daisy_kernel.session.run_handle import RunHandle
@@ -24,18 +24,12 @@ class RunOffer:
 
     Parameters
     ----------
-    follow
-        Called with a run that goes on.
-    resume
-        Called with the button and a run that was interrupted.
+    go_on
+        Called with the run and its record when the button is pressed.
     """
 
-    def __init__(
-        self,
-        follow: Callable[[RunHandle], None],
-        resume: Callable[[Button, RunHandle], None],
-    ):
-        self._follow, self._resume = follow, resume
+    def __init__(self, go_on: Callable[[RunHandle, Record], None]):
+        self._go_on = go_on
         self.text = ""
         self._sentence = HTML()
         self.button = button("", self._take)
@@ -60,10 +54,5 @@ class RunOffer:
         show(self.widget, False)
 
     def _take(self) -> None:
-        if self._found is None:
-            return
-        run, record = self._found
-        if record["state"] == "interrupted":
-            self._resume(self.button, run)
-        else:
-            self._follow(run)
+        if self._found is not None:
+            self._go_on(*self._found)

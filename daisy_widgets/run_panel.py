@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ipywidgets import Button
 
@@ -35,10 +35,10 @@ class RunPanel(PanelBox):
         self.run: RunHandle | None = None
         self.progress = ProgressBar(self._cancel)
         self.results = Results(session, self.ask)
-        self.offer = RunOffer(self.follow, lambda pressed, run: self.start_run(pressed, run.resume))
+        self.offer = RunOffer(self.go_on)
         self._frame = (*self._frame, self.offer.widget)
         self._follower = RunFollower(self.ask, self.see)
-        self._pressed: Button | None = None
+        self._locked: tuple[Button, ...] = ()
         self._offered = ""
 
     def offer_run(self, workflow: str) -> None:
@@ -57,18 +57,26 @@ class RunPanel(PanelBox):
 
         self.ask("offer", found, lambda told: None if told is None else self.offer.make(*told))
 
-    def start_run(self, pressed: Button, work: Callable[[], RunHandle]) -> None:
+    def go_on(self, run: RunHandle, record: Record) -> None:
+        """Go on with the run that was offered: follow it, or resume what was cut off."""
+        if record["state"] == "interrupted":
+            self.start_run([self.offer.button], run.resume)
+        else:
+            self.follow(run)
+
+    def start_run(self, locked: Sequence[Button], work: Callable[[], RunHandle]) -> None:
         """Start or resume a run and follow it.
 
         Parameters
         ----------
-        pressed
-            The button for it: does nothing until the run has ended.
+        locked
+            Buttons for this and other runs: they do nothing until the run has ended.
         work
             Gives the run; called off the thread of the messages.
         """
-        pressed.disabled = True  # at once: a second click is no second run
-        self._pressed = pressed
+        self._locked = tuple(locked)
+        for button in self._locked:
+            button.disabled = True  # at once: a second click is no second run
         self.notice.busy("Starting …")
         self.jobs.ask("start", work, lambda run: self.follow(run), self._not_started)
 
@@ -102,8 +110,8 @@ class RunPanel(PanelBox):
 
     def release(self) -> None:
         """Nothing runs any more: another run may be started."""
-        if self._pressed is not None:
-            self._pressed.disabled = False
+        for button in self._locked:
+            button.disabled = False
 
     def _not_started(self, error: Exception) -> None:
         self.release()

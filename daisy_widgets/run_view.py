@@ -146,7 +146,7 @@ class RunView(RunPanel):
         self.comparison.value = html_heading(f"{count} of {len(rows)} parameters differ") + table
 
     def _resume(self) -> None:
-        self.start_run(self.resume, self.run.resume)
+        self.start_run([self.resume], self.run.resume)
 
 
 def _run_of(session: Session, run_id: str | None) -> RunHandle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, Box, Checkbox, ToggleButtons, VBox
@@ -18,6 +19,7 @@ from daisy_widgets.slice_viewer import SliceViewer
 _HEIGHT = 240
 """Of a picture [CSS pixels]: two of them and a form fit a small screen."""
 _SIDES = ("before", "after")
+_CSS = Path(__file__).parent / "static" / "step_preview.css"
 
 
 class StepPreview(PanelBox):
@@ -77,16 +79,34 @@ class StepPreview(PanelBox):
         )
         self._looking.add_class("daisy-looking")
         show(self._looking, False)
-        self.fill([self.notice.widget, self._looking])
+        style = HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
+        style.add_class("daisy-style")
+        self.fill([style, self.notice.widget, self._looking])
 
     @property
     def chosen(self) -> str | None:
         """The step that is looked at."""
         return self.model.chosen
 
-    def look_at(self, workflow: str | Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
-        """Compute a preview with these inputs; this returns at once."""
+    def look_at(
+        self, workflow: str | Mapping[str, Any], inputs: Mapping[str, Any], *, step: str = ""
+    ) -> None:
+        """Compute a preview with these inputs; this returns at once.
+
+        Parameters
+        ----------
+        workflow
+            A name, or a document: then its steps are those of it.
+        inputs
+            Of the workflow.
+        step
+            The one to look at; default, the one that was looked at.
+        """
         self._asked = workflow, dict(inputs)
+        if not isinstance(workflow, str):
+            self.model.document = workflow
+        if step:
+            self.model.choose(step)
         self._refresh()
 
     def fill_in(self, inputs: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ class SweepChoice:
 
     def __init__(self) -> None:
         self.parameter = Dropdown(description="vary")
-        self.values = Text(description="values", continuous_update=False)
+        self.values = Text(description="values")
         self._help = HTML()
         self._help.add_class("daisy-help")
         self._fields: Mapping[str, Field] = {}

@@ -142,7 +142,7 @@ class SweepSheet(RunPanel):
         for name in ("tiff", "zarr"):
             inputs.pop(name, None)
         self.start_run(
-            self.start,
+            [self.start],
             lambda: self.session.sweep(
                 self._workflow,
                 sweep=sweep,

@@ -108,7 +108,7 @@ class VolumeStage(PlannedPanel):
 
     def _resume(self) -> None:
         if self.run is not None:
-            self.start_run(self.resume, self.run.resume)
+            self.start_run([self.resume], self.run.resume)
 
     def _write(self, form: history_export.Form) -> None:
         """What the latest run has done, or else what one would do now."""

@@ -19,6 +19,7 @@ from daisy_widgets.run_form import RunForm
 from daisy_widgets.run_panel import RunPanel
 from daisy_widgets.step_form import StepForm
 from daisy_widgets.step_palette import StepPalette
+from daisy_widgets.step_trial import StepTrial
 from daisy_widgets.sub_workflows import SubWorkflows
 from daisy_widgets.workflow_draft import WorkflowDraft
 from daisy_widgets.workflow_editor import WorkflowEditor
@@ -89,7 +90,7 @@ class WorkflowBuilder(RunPanel):
         self.runs = RunForm(self, self._part, self._diagnose)
         self.problems = HTML()
         self.problems.add_class("daisy-faults")
-        self.tools = BuilderTools(self._press)
+        self.tools, self.trial = BuilderTools(self._press), StepTrial(session, algorithms)
         forms = [self.form.widget, self.about.widget, self.wrap.widget]
         self.fill(
             [
@@ -97,18 +98,24 @@ class WorkflowBuilder(RunPanel):
                 columns([self.palette], [self.tools.widget, self.flow], forms),
                 self.problems,
                 self.notice.widget,
+                self.trial.widget,
                 self.runs.widget,
             ]
         )
         self.add_class("daisy-builder")
         self._form_of: range | None = None
-        self.flow.observe(lambda _: self._look(), ["selected", "until"])
+        self.flow.observe(lambda _: self._choose(), ["selected", "until"])
         if workflow in library:
             self.bar.begin(workflow)
         elif workflow:
             self.bar.load(workflow)
         else:
             self._take(self.editor.draft)
+
+    def close(self) -> None:
+        """End the builder and its trial; a run goes on."""
+        self.trial.close()
+        super().close()
 
     def release(self) -> None:
         """Nothing runs any more: another run may be started."""
@@ -136,14 +143,11 @@ class WorkflowBuilder(RunPanel):
         if len(chosen) == 1:
             self.form.tell(self.editor.problems_of(chosen[0]) if is_single else {})
 
-    def _look(self) -> None:
-        """Another step was chosen."""
-        if self._form_of != self.flow.chosen:
-            self._choose()
-
     def _choose(self) -> None:
-        """Fill the form of what is chosen."""
+        """Fill the form of what is chosen, unless it is filled already."""
         with self._lock:
+            if self._form_of == self.flow.chosen:
+                return
             self._form_of = self.flow.chosen
             chosen, is_own = self.flow.chosen, not self._inside
             show(self.form.widget, len(chosen) == 1)
@@ -183,8 +187,7 @@ class WorkflowBuilder(RunPanel):
         self.flow.show(self._shown.drawing)
         self._form_of = None
         self.flow.choose(chosen)
-        if self._form_of is None:
-            self._choose()
+        self._choose()
 
     def _act(self, kind: str, step: int = -1, to: int = -1) -> None:
         with self._lock:
@@ -205,6 +208,8 @@ class WorkflowBuilder(RunPanel):
             self._act("move", chosen, chosen + (1 if tool == "down" else -1))
         elif tool in ("remove", "duplicate"):
             self._act(tool, chosen)
+        elif tool == "try":
+            self.trial.look_at(self.editor.draft, chosen, self.runs.given)
         elif tool == "inside":
             self._look_inside(chosen)
         else:

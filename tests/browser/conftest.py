@@ -18,6 +18,11 @@ import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.paths import jupyter_path
 
+from daisy_kernel.client.jupyter_server import JupyterServer
+
+sys.path.append(str(Path(__file__).parent))
+import lab_page
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -29,25 +34,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--enable-unsafe-swiftshader",
 ]
-# Resolves when the notebook is there and its kernel has answered; what the page shows earlier
-# ("idle" in the toolbar) does not mean that.
-READY = """async () => {
-  const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
-  await context.ready;
-  await sessionContext.ready;
-  await sessionContext.session.kernel.info;
-}"""
-COMMAND = "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }"
-START_COMMAND = "([name, args]) => { window.jupyterapp.commands.execute(name, args); }"
-
-# The page holds the cells in view only.
-SCROLL = """async id => {
-  const notebook = window.jupyterapp.shell.currentWidget.content;
-  const ids = Array.from(notebook.model.cells, cell => cell.id);
-  notebook.activeCellIndex = ids.indexOf(id);
-  await notebook.scrollToItem(ids.indexOf(id), 'start');
-}"""
-CELLS = "() => window.jupyterapp.shell.currentWidget.model.toJSON().cells"
 
 
 def _missing(reason: str) -> None:
@@ -185,91 +171,6 @@ def server(tmp_path_factory, chromium, installed):
         made.process.wait()
 
 
-class Lab:
-    """A page of JupyterLab, driven by its commands: menus move."""
-
-    def __init__(self, server: Server, page):
-        self.server, self.page = server, page
-        self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def open(self, path: str = "") -> None:
-        """Open a notebook of the server's folder, or no document."""
-        tree = f"/tree/{path}" if path else ""
-        workspace = f"{self.server.url}/lab/workspaces/auto-{secrets.token_hex(4)}"
-        self.page.goto(f"{workspace}{tree}?reset&token={self.server.token}")
-        self._wait_until_restored()
-        if path:
-            self.wait_until_ready()
-
-    def reload(self) -> None:
-        self.page.reload()
-        self._wait_until_restored()
-
-    def _wait_until_restored(self) -> None:
-        self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
-        self.page.evaluate("() => window.jupyterapp.restored.then(() => undefined)")
-        self.page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
-
-    def wait_until_ready(self) -> None:
-        """Wait for the current notebook and its kernel."""
-        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)").wait_for(timeout=30_000)
-        self.page.evaluate(READY)
-
-    def do(self, command: str, **arguments) -> None:
-        """Execute a command of JupyterLab and wait for its end."""
-        self.page.evaluate(COMMAND, [command, arguments])
-
-    def start(self, command: str, **arguments) -> None:
-        """Execute a command of JupyterLab and go on."""
-        self.page.evaluate(START_COMMAND, [command, arguments])
-
-    def outputs(self) -> list[dict]:
-        """All outputs of the current notebook; the page itself holds those in view only."""
-        cells = self.page.evaluate(CELLS)
-        return [output for cell in cells for output in cell.get("outputs", ())]
-
-    def viewer(self) -> "Viewer":
-        return Viewer(self.page)
-
-    def show(self, cell: str) -> None:
-        """Scroll to the cell with this id."""
-        self.page.evaluate(SCROLL, cell)
-
-    def objects(self):
-        """The list of data objects in the side panel."""
-        self.do("daisy:show-panel")
-        return self.page.get_by_test_id("daisy-objects")
-
-
-class Viewer:
-    """The slice viewer of the current notebook."""
-
-    def __init__(self, page):
-        self.slider = page.locator(".daisy-slice-slider")
-        self.canvas = page.locator(".daisy-slice-canvas").first
-        self.shown = page.locator("[data-plane][data-detail=full]")
-
-    def plane(self) -> int:
-        """Number of the plane that is drawn in full, once that is the one of the slider."""
-        self.slider.wait_for(timeout=30_000)
-        self.slider.scroll_into_view_if_needed()
-        wanted = self.slider.input_value()
-        self.shown.and_(self.slider.page.locator(f"[data-plane='{wanted}']")).wait_for()
-        return int(wanted)
-
-    def press(self, key: str, times: int = 1) -> int:
-        """Press a key on the slider; gives the number of the plane that is drawn then."""
-        self.slider.focus()
-        for _ in range(times):
-            self.slider.press(key)
-        return self.plane()
-
-    def picture(self) -> bytes:
-        """What the canvas shows."""
-        return self.canvas.screenshot()
-
-
 @pytest.fixture(scope="module")
 def browser(chromium):
     api = pytest.importorskip("playwright.sync_api")
@@ -286,10 +187,38 @@ def lab(server, browser, screenshots, request):
     """A fresh page without kernels of earlier tests; pictured when its test ends."""
     server.end_kernels()
     page = browser.new_page(viewport={"width": 1500, "height": 950})
-    made = Lab(server, page)
+    made = lab_page.Lab(server, page)
     yield made
     name = re.sub(r"\W+", "_", request.node.name)
     page.screenshot(path=screenshots / f"{name}.png")
     page.close()
     server.end_kernels()
     assert made.errors == []
+
+
+@pytest.fixture
+def overlaps():
+    """`overlaps(page)`: see `lab_page.overlaps`."""
+    return lab_page.overlaps
+
+
+@pytest.fixture
+def reach():
+    """`reach(page, key, selector)`: see `lab_page.reach`."""
+    return lab_page.reach
+
+
+@pytest.fixture
+def far_kernel(server):
+    """Another kernel of the server, which a notebook reaches by WebSocket only."""
+    made = JupyterServer(server.url, server.token).start_kernel().id
+    yield f"connect({server.url!r}, token={server.token!r}, kernel={made!r})"
+    server.ask("DELETE", f"/api/kernels/{made}")
+
+
+@pytest.fixture
+def manner(lab, request):
+    """How a panel is used: "light canvas near" or the like; see `lab_page.Manner`."""
+    is_far = request.param.endswith("far")
+    session = request.getfixturevalue("far_kernel") if is_far else "local_session()"
+    return lab_page.Manner(lab, request.param, session)

@@ -12,8 +12,10 @@ import urllib.request
 import h5py
 import pytest
 
+from daisy_kernel.cli.demo_frames import write_stack
 from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.simulate import TomographyScan, foam
+from daisy_kernel.simulate.powder import demo_stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -23,7 +25,7 @@ def folder(tmp_path_factory, installed):
     """Where the apps are started, with a scan."""
     pytest.importorskip("voila")
     made = tmp_path_factory.mktemp("apps")
-    scan = TomographyScan(foam(3, 40, half_height=2.7), n_angle=91, n_row=20, n_col=64)
+    scan = TomographyScan(foam(3, 40, half_height=2.7), n_angle=91, n_row=64, n_col=64)
     write_scan(scan, made / "rods.h5")
     return made
 
@@ -85,7 +87,7 @@ def start(folder):
 def page(browser):
     """A page on which no error may appear."""
     faults = []
-    made = browser.new_page(viewport={"width": 1100, "height": 900})
+    made = browser.new_page(viewport={"width": 1280, "height": 800})
     made.on("pageerror", lambda error: faults.append(str(error)))
     yield made
     made.close()
@@ -93,7 +95,9 @@ def page(browser):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_scan_is_reconstructed_on_a_page_of_its_own(start, page, folder, screenshots, theme):
+def test_a_scan_is_reconstructed_on_a_page_of_its_own(
+    start, page, folder, screenshots, overlaps, theme
+):
     app = start("tomography", f"--theme={theme}")
     assert "login" in str(app.answer)  # nobody gets in without the token
     page.goto(f"{app.address}?token={app.token}")
@@ -115,8 +119,52 @@ def test_a_scan_is_reconstructed_on_a_page_of_its_own(start, page, folder, scree
     page.get_by_text("Done in").wait_for(timeout=90_000)
     page.locator(".daisy-slice-viewer [data-detail=full], [data-detail=full]").first.wait_for()
     page.screenshot(path=screenshots / f"app_{theme}_done.png", full_page=True)
+    assert overlaps(page) == []
     with h5py.File(folder / f"app_{theme}.h5") as file:
-        assert file["entry/data/data"].shape == (20, 64, 64)
+        assert file["entry/data/data"].shape == (64, 64, 64)
+
+
+@pytest.mark.parametrize(("hand", "theme"), [("mouse", "light"), ("keys", "dark")])
+def test_frames_are_integrated_on_a_page_of_their_own(
+    start, page, folder, screenshots, overlaps, hand, theme
+):
+    if not (folder / "heat.poni").exists():
+        write_stack(demo_stack(n_frame=64, n=258), folder / "heat_master.h5", folder / "heat.poni")
+
+    def press(button):
+        if hand == "mouse":
+            button.click()
+        else:
+            button.press("Enter")
+
+    app = start("powder", f"--theme={theme}")
+    page.goto(f"{app.address}?token={app.token}")
+    for label, text in {
+        "scan *": "heat_master.h5", "geometry": "heat.poni", "calibrant": "CeO2",
+    }.items():  # fmt: skip
+        field = page.get_by_label(label, exact=True).first
+        field.wait_for(timeout=60_000)
+        field.fill(text)
+        field.press("Tab")
+    press(page.get_by_role("button", name="Open", exact=True))
+    page.get_by_text("Distance 60.00 mm").wait_for(timeout=60_000)
+    page.locator("[data-detail=full]").wait_for(timeout=30_000)
+    assert overlaps(page) == []
+    press(page.get_by_role("button", name="Integrate", exact=True).first)
+    side = page.locator(".daisy-side")
+    side.get_by_label("output *", exact=True).last.fill(f"heat_{theme}.h5")
+    page.keyboard.press("Tab")
+    press(side.get_by_role("button", name="Integrate", exact=True).last)
+    page.get_by_text("Integrating: done").wait_for(timeout=60_000)
+    page.locator(".jupyter-matplotlib-canvas-div").wait_for(timeout=30_000)
+    press(page.get_by_role("button", name="Find lines", exact=True))
+    page.get_by_text("lines were found").wait_for(timeout=60_000)
+    page.locator(".daisy-peaks tbody tr").first.wait_for()
+    page.wait_for_timeout(1000)  # the figure is drawn when the browser has time
+    page.screenshot(path=screenshots / f"app_powder_{theme}.png", full_page=True)
+    assert overlaps(page) == []
+    with h5py.File(folder / f"heat_{theme}.h5") as file:
+        assert file["entry/data/I"].shape[0] == 64
 
 
 def test_a_file_is_looked_at_below_the_address_of_a_hub(start, page, screenshots):

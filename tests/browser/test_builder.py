@@ -16,39 +16,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BUILDER = """
 from daisy_widgets import build
 
-builder = build({workflow!r})
+builder = build({workflow!r}, session=session)
 builder
 """
 CENTER = 49.3
 WRONG = "Step 'remove_outliers' (RemoveOutliers): parameter 'threshold' [as the input] cannot be"
-# Parts of one row or column lie beside each other and within the panel.
-OVERLAPS = """() => {
-  const panel = document.querySelector('.daisy-builder').getBoundingClientRect();
-  const groups = ['.daisy-builder > *', '.daisy-builder-columns > *', '.daisy-document-bar > *',
-    '.daisy-builder-middle > .widget-hbox > *', '.daisy-step-form .daisy-field',
-    '.daisy-step-line > *', '.daisy-run-form .daisy-field', '.daisy-run-form button'];
-  const faults = [];
-  for (const group of groups) {
-    const boxes = Array.from(document.querySelectorAll(group))
-      .map(node => [node, node.getBoundingClientRect()])
-      .filter(([node, box]) => box.width > 1 && box.height > 1);
-    for (const [node, box] of boxes) {
-      if (box.left < panel.left - 1 || box.right > panel.right + 1) faults.push([group, 'outside']);
-      for (const [other, rest] of boxes)
-        if (node !== other && box.left < rest.right - 1 && rest.left < box.right - 1
-          && box.top < rest.bottom - 1 && rest.top < box.bottom - 1)
-          faults.push([group, node.className, other.className]);
-    }
-  }
-  return faults;
-}"""
+PARTS = (
+    ".daisy-builder-columns > *, .daisy-document-bar > *, "
+    ".daisy-builder-middle > .widget-hbox > *, .daisy-step-form .daisy-field, "
+    ".daisy-step-line > *, .daisy-run-form .daisy-field, .daisy-run-form button"
+)
+"""Of these, those of one row or column lie beside each other."""
 
 
 @pytest.fixture(scope="module")
 def scan(server):
-    """A scan of 16 rows in the server's folder."""
+    """A scan of 64 rows in the server's folder."""
     made = TomographyScan(
-        foam(3, 40, half_height=0.6), n_angle=121, n_row=16, n_col=96, centre=CENTER
+        foam(3, 40, half_height=0.6), n_angle=121, n_row=64, n_col=96, centre=CENTER
     )
     path = server.work / "foam.h5"
     write_scan(made, path)
@@ -58,12 +43,9 @@ def scan(server):
 class Builder:
     """The builder of the current notebook."""
 
-    def __init__(self, lab, name: str, theme: str, workflow: str = "tomography"):
+    def __init__(self, lab, manner, name: str, workflow: str = "tomography"):
         self.lab, self.page = lab, lab.page
-        self.page.set_viewport_size({"width": 1280, "height": 800})
-        lab.open(lab.server.write(f"{name}.ipynb", BUILDER.format(workflow=workflow)))
-        lab.do("apputils:change-theme", theme=theme)
-        lab.do("notebook:run-all-cells")
+        manner.open(name, BUILDER.format(workflow=workflow))
         self.steps = self.page.locator(".daisy-flow-step")
         self.steps.first.wait_for(timeout=60_000)
 
@@ -97,11 +79,14 @@ def is_the_volume_of_the_command_line(work, document, made) -> bool:
     return np.array_equal(volume(work / made), volume(output))
 
 
-def test_a_workflow_is_built_mended_saved_and_run_by_the_keyboard(lab, scan, screenshots):
-    builder = Builder(lab, "builder_keys", "JupyterLab Light")
+@pytest.mark.parametrize("manner", ["light webgl near"], indirect=True)
+def test_a_workflow_is_built_mended_saved_and_run_by_the_keyboard(
+    lab, scan, screenshots, overlaps, manner
+):
+    builder = Builder(lab, manner, "builder_keys")
     page, keyboard = lab.page, lab.page.keyboard
     builder.wait_for_state("Still needed: scan, output")
-    assert page.evaluate(OVERLAPS) == []
+    assert overlaps(page, ".daisy-builder", PARTS) == []
     page.screenshot(path=screenshots / "builder_light_start.png")
 
     builder.step(1).focus()
@@ -119,7 +104,7 @@ def test_a_workflow_is_built_mended_saved_and_run_by_the_keyboard(lab, scan, scr
     page.locator(".daisy-wrong").get_by_text(f"{WRONG} 'many'").wait_for()
     assert page.evaluate("document.activeElement.value") == "many"
     assert [name[:31] for name in builder.faulty()] == ["Step 3 of 13: remove_outliers, "]
-    assert page.evaluate(OVERLAPS) == []
+    assert overlaps(page, ".daisy-builder", PARTS) == []
     page.screenshot(path=screenshots / "builder_light_wrong.png")
     keyboard.press("Control+a")
     keyboard.type("50")
@@ -159,19 +144,23 @@ def test_a_workflow_is_built_mended_saved_and_run_by_the_keyboard(lab, scan, scr
     keyboard.press("Enter")
     page.get_by_text("Done in").wait_for(timeout=60_000)
     page.screenshot(path=screenshots / "builder_light_done.png")
-    assert lab.viewer().plane() == 8
+    assert lab.viewer().plane() == 32
+    manner.assert_painted()
     assert is_the_volume_of_the_command_line(lab.server.work, saved.name, "keys.h5")
 
 
-def test_a_workflow_is_built_opened_again_and_run_by_the_mouse(lab, scan, screenshots):
-    builder = Builder(lab, "builder_mouse", "JupyterLab Dark")
+@pytest.mark.parametrize("manner", ["dark canvas far"], indirect=True)
+def test_a_workflow_is_built_opened_again_and_run_by_the_mouse(
+    lab, scan, screenshots, overlaps, manner
+):
+    builder = Builder(lab, manner, "builder_mouse")
     page = lab.page
     builder.step(2).click()
     page.get_by_role("button", name="RemoveOutliers").click()
     field = page.get_by_label("threshold [as the input] *").first
     field.fill("-1")
     page.locator(".daisy-wrong").get_by_text(f"{WRONG} '-1'").wait_for()
-    assert page.evaluate(OVERLAPS) == []
+    assert overlaps(page, ".daisy-builder", PARTS) == []
     page.screenshot(path=screenshots / "builder_dark_wrong.png")
     field.fill("50")
     builder.wait_for_state("No fault found.")
@@ -209,5 +198,14 @@ def test_a_workflow_is_built_opened_again_and_run_by_the_mouse(lab, scan, screen
     assert is_the_volume_of_the_command_line(lab.server.work, saved.name, "mouse.h5")
     builder.step(6).click()
     page.wait_for_timeout(500)
-    assert page.evaluate(OVERLAPS) == []
+    assert overlaps(page, ".daisy-builder", PARTS) == []
     page.screenshot(path=screenshots / "builder_dark_done.png")
+    page.get_by_role("button", name="Try it", exact=True).click()
+    trial = page.locator(".daisy-trial")
+    trial.locator(".daisy-before [data-detail=full]").wait_for(timeout=60_000)
+    trial.locator(".daisy-after [data-detail=full]").wait_for(timeout=60_000)
+    manner.assert_painted()
+    trial.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    assert overlaps(page, ".daisy-trial") == []
+    page.screenshot(path=screenshots / "builder_dark_trial.png")

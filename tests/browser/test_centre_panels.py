@@ -9,40 +9,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ASSISTANT = """
 from daisy_widgets import CentreAssistant
 
-assistant = CentreAssistant(scan="tooth.h5")
+assistant = CentreAssistant(session, scan="tooth.h5")
 assistant
 """
 SHEET = """
 from daisy_widgets import SweepSheet
 
-sheet = SweepSheet(inputs={"scan": "tooth.h5"})
+sheet = SweepSheet(session, inputs={"scan": "tooth.h5"})
 sheet
 """
 HOME = """found => {
   const column = document.querySelector('.daisy-panel input[type=number]').value;
   return Math.abs(column - found) < 0.05;
-}"""
-OVERLAPS = """() => {
-  const panel = document.querySelector('.daisy-panel').getBoundingClientRect();
-  const shown = Array.from(document.querySelectorAll(
-    '.daisy-panel :is(input, select, button, label, .daisy-help, .daisy-centre-curve)'
-  )).filter(node => !node.closest('.daisy-slice-viewer, .daisy-pictures')
-    && node.getClientRects().length > 0 && node.getBoundingClientRect().height > 0);
-  const wholes = '.daisy-panel :is(.daisy-slice-viewer, .daisy-pictures)';
-  shown.push(...document.querySelectorAll(wholes));
-  const boxes = shown.map(node => [node, node.getBoundingClientRect()]).filter(([, b]) => b.height);
-  const faults = [];
-  for (const [node, box] of boxes) {
-    if (box.left < panel.left || box.right > panel.right) faults.push(node.outerHTML.slice(0, 200));
-    for (const [other, rest] of boxes) {
-      if (node === other || node.contains(other) || other.contains(node)) continue;
-      if (box.left < rest.right - 1 && rest.left < box.right - 1
-        && box.top < rest.bottom - 1 && rest.top < box.bottom - 1) {
-        faults.push(`${node.outerHTML.slice(0, 200)} over ${other.outerHTML.slice(0, 200)}`);
-      }
-    }
-  }
-  return faults;
 }"""
 
 
@@ -52,26 +30,25 @@ def tooth(server, real_data):
     shutil.copy(real_data("tomography/tooth.h5"), server.work / "tooth.h5")
 
 
-@pytest.fixture(params=["Light", "Dark"])
-def themed(lab, tooth, request):
-    """A lab in one of its themes."""
-    lab.page.set_viewport_size({"width": 1280, "height": 800})
-    lab.theme = request.param
-    return lab
+MANNERS = ["light canvas far", "dark webgl near"]
 
 
-def show(lab, name, *cells):
-    lab.open(lab.server.write(f"{name}_{lab.theme.lower()}.ipynb", *cells))
-    lab.do("apputils:change-theme", theme=f"JupyterLab {lab.theme}")
+def show(lab, manner, name, *cells):
+    manner.open(name, *cells)
     lab.do("application:toggle-left-area")
-    lab.do("notebook:run-all-cells")
 
 
-def picture(lab, screenshots, name):
-    lab.page.locator(".daisy-notice").first.scroll_into_view_if_needed()
-    lab.page.wait_for_timeout(400)
-    lab.page.screenshot(path=screenshots / f"{name}_{lab.theme.lower()}.png")
-    assert lab.page.evaluate(OVERLAPS) == []
+@pytest.fixture
+def picture(lab, manner, overlaps, screenshots):
+    """`picture(name)`: nothing lies over anything, and a picture for people."""
+
+    def taken(name):
+        lab.page.locator(".daisy-notice").first.scroll_into_view_if_needed()
+        lab.page.wait_for_timeout(400)
+        lab.page.screenshot(path=screenshots / f"{name}_{manner.theme}.png")
+        assert overlaps(lab.page) == []
+
+    return taken
 
 
 def printed(lab) -> str:
@@ -87,11 +64,12 @@ def printed(lab) -> str:
     return "".join(streams[-1])
 
 
-def test_a_centre_is_found_compared_nudged_and_accepted(themed, screenshots):
-    lab, page = themed, themed.page
-    show(lab, "centre", ASSISTANT, "print(assistant.centre)")
+@pytest.mark.parametrize("manner", MANNERS, indirect=True)
+def test_a_centre_is_found_compared_nudged_and_accepted(lab, tooth, picture, screenshots, manner):
+    page = lab.page
+    show(lab, manner, "centre", ASSISTANT, "print(assistant.centre)")
     page.get_by_role("button", name="Find").wait_for(timeout=30_000)
-    picture(lab, screenshots, "centre_empty")
+    picture("centre_empty")
     page.get_by_label("scan *").focus()
     page.keyboard.press("Tab")  # to the rows
     page.keyboard.press("Tab")  # to "More parameters"
@@ -100,7 +78,8 @@ def test_a_centre_is_found_compared_nudged_and_accepted(themed, screenshots):
     page.get_by_text("from 2 rows").wait_for(timeout=120_000)
     page.locator(".daisy-pictures[data-drawn='7']").wait_for(timeout=30_000)
     lab.viewer().canvas.wait_for()
-    picture(lab, screenshots, "centre_found")
+    manner.assert_painted()
+    picture("centre_found")
 
     column = page.get_by_label("column")
     found = float(column.input_value())
@@ -137,28 +116,29 @@ def test_a_centre_is_found_compared_nudged_and_accepted(themed, screenshots):
     page.locator(".daisy-centre-curve").scroll_into_view_if_needed()
     page.locator(".daisy-slice-viewer").scroll_into_view_if_needed()
     page.wait_for_timeout(400)
-    page.screenshot(path=screenshots / f"centre_compared_{lab.theme.lower()}.png")
+    page.screenshot(path=screenshots / f"centre_compared_{manner.theme}.png")
     page.get_by_role("button", name="Accept").focus()
     page.keyboard.press("Enter")
     page.get_by_text(f"Accepted: column {best:.2f}").wait_for()
     assert printed(lab).startswith(f"Centre(column={best}, tilt_deg=0.0")
 
 
-def test_a_combination_is_compared_and_adopted(themed, screenshots):
-    lab, page = themed, themed.page
-    show(lab, "sheet", SHEET, "print(sheet.adopted)")
+@pytest.mark.parametrize("manner", MANNERS, indirect=True)
+def test_a_combination_is_compared_and_adopted(lab, tooth, picture, screenshots, manner):
+    page = lab.page
+    show(lab, manner, "sheet", SHEET, "print(sheet.adopted)")
     page.get_by_label("vary").first.wait_for(timeout=30_000)
     page.get_by_label("vary").nth(0).select_option("center [pixel]")
     page.get_by_label("values").nth(0).fill("294:298:1")
     page.get_by_label("vary").nth(1).select_option("filter")
     page.get_by_label("values").nth(1).fill("ramp, hann, parzen")
-    page.get_by_label("file", exact=True).fill(f"sheet_{lab.theme}.h5")
+    page.get_by_label("file", exact=True).fill(f"sheet_{manner.theme}.h5")
     page.keyboard.press("Tab")
-    picture(lab, screenshots, "sheet_form")
+    picture("sheet_form")
     page.get_by_role("button", name="Make sheet").click()
     page.get_by_text("15 combinations").wait_for(timeout=120_000)
     page.locator(".daisy-pictures[data-drawn='15']").wait_for(timeout=30_000)
-    picture(lab, screenshots, "sheet_made")
+    picture("sheet_made")
 
     selected = page.locator(".daisy-picture[aria-pressed=true]")
     page.get_by_label("center 294, filter ramp").click()
@@ -172,7 +152,7 @@ def test_a_combination_is_compared_and_adopted(themed, screenshots):
     page.get_by_text("do not tell which filter").wait_for()
     page.locator(".daisy-pictures").scroll_into_view_if_needed()
     page.wait_for_timeout(400)
-    page.screenshot(path=screenshots / f"sheet_scored_{lab.theme.lower()}.png")
+    page.screenshot(path=screenshots / f"sheet_scored_{manner.theme}.png")
     selected.focus()
     page.keyboard.press("Enter")
     page.get_by_text("Adopted: center 296, filter hann.").wait_for()

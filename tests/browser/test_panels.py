@@ -11,7 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PANEL = """
 from daisy_widgets import panel
 
-panel("tomography", expose=["scan", "output", "center"], title="Foam at the beamline")
+asked = ["scan", "output", "center"]
+panel("tomography", session=session, expose=asked, title="Foam at the beamline")
 """
 CENTER = 49.3
 
@@ -27,40 +28,10 @@ def scan(server):
     return path
 
 
-def overlaps(page) -> list[str]:
-    """Controls of the panel that lie over each other or stick out of it."""
-    return page.evaluate(
-        """() => {
-          const panel = document.querySelector('.daisy-panel').getBoundingClientRect();
-          const shown = Array.from(
-            document.querySelectorAll('.daisy-panel :is(input, select, button, label, .daisy-help)')
-          ).filter(node => node.getClientRects().length > 0
-            && !node.closest('.daisy-opened') && node.getBoundingClientRect().height > 0);
-          const boxes = shown.map(node => [node, node.getBoundingClientRect()]);
-          const faults = [];
-          for (const [node, box] of boxes) {
-            if (box.left < panel.left || box.right > panel.right) faults.push(node.outerHTML);
-            for (const [other, rest] of boxes) {
-              if (node === other || node.contains(other) || other.contains(node)) continue;
-              if (box.left < rest.right - 1 && rest.left < box.right - 1
-                && box.top < rest.bottom - 1 && rest.top < box.bottom - 1) {
-                faults.push(`${node.outerHTML} over ${other.outerHTML}`);
-              }
-            }
-          }
-          return faults;
-        }"""
-    )
-
-
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_scan_is_reconstructed_by_the_keyboard_alone(lab, scan, screenshots, theme):
-    name = theme.rpartition(" ")[2].lower()
-    page = lab.page
-    page.set_viewport_size({"width": 1280, "height": 800})
-    lab.open(lab.server.write(f"panel_{name}.ipynb", PANEL))
-    lab.do("apputils:change-theme", theme=theme)
-    lab.do("notebook:run-all-cells")
+@pytest.mark.parametrize("manner", ["light webgl far", "dark canvas near"], indirect=True)
+def test_a_scan_is_reconstructed_by_the_keyboard_alone(lab, scan, screenshots, overlaps, manner):
+    name, page = manner.theme, lab.page
+    manner.open("panel", PANEL)
     field = page.get_by_label("scan *")
     field.wait_for(timeout=30_000)
     assert overlaps(page) == []
@@ -96,6 +67,7 @@ def test_a_scan_is_reconstructed_by_the_keyboard_alone(lab, scan, screenshots, t
 
     page.get_by_text("Done in").wait_for(timeout=60_000)
     assert lab.viewer().plane() == 32
+    manner.assert_painted()
     assert page.get_by_role("button", name=f"Open reco_{name}.h5").is_visible()
     assert f"center {CENTER}" in notice.inner_text()
     page.locator(".daisy-panel").scroll_into_view_if_needed()

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PANEL = "from daisy_widgets.apps import tomography\n\ntomography()"
+PANEL = "from daisy_widgets.apps import tomography\n\ntomography(session=session)"
 CLICKS = 8
 TRUTH = 295.5, 296.0
 
@@ -23,41 +23,11 @@ def tooth(server, real_data):
     return path
 
 
-def faults(page) -> list[str]:
-    """Controls of the panel that lie over each other or stick out of it."""
-    return page.evaluate(
-        """() => {
-          const outer = document.querySelector('.daisy-panel').getBoundingClientRect();
-          const shown = Array.from(document.querySelectorAll(
-            '.daisy-panel :is(input, select, button, .daisy-help, .daisy-notice, canvas)'
-          )).filter(node => node.getClientRects().length > 0
-            && !node.closest('.daisy-scan-opener')
-            && !node.closest('.daisy-slice-viewer')
-            && getComputedStyle(node).position !== 'absolute'
-            && node.getBoundingClientRect().height > 0);
-          const boxes = shown.map(node => [node, node.getBoundingClientRect()]);
-          const found = [];
-          for (const [node, box] of boxes) {
-            if (box.left < outer.left || box.right > outer.right + 1)
-              found.push(`sticks out: ${node.outerHTML.slice(0, 200)}`);
-            for (const [other, rest] of boxes) {
-              if (node === other || node.contains(other) || other.contains(node)) continue;
-              if (box.left < rest.right - 1 && rest.left < box.right - 1
-                && box.top < rest.bottom - 1 && rest.top < box.bottom - 1) {
-                found.push(`${node.outerHTML.slice(0, 200)} over ${other.outerHTML.slice(0, 200)}`);
-              }
-            }
-          }
-          return found;
-        }"""
-    )
-
-
 class Hand:
     """Clicks, counted; a picture of every stage."""
 
-    def __init__(self, lab, screenshots, name):
-        self.page, self.clicks = lab.page, 0
+    def __init__(self, lab, screenshots, overlaps, name):
+        self.page, self.clicks, self._overlaps = lab.page, 0, overlaps
         self._folder, self._name = screenshots, name
 
     def click(self, found) -> None:
@@ -71,15 +41,12 @@ class Hand:
         self.page.locator(".daisy-panel").first.scroll_into_view_if_needed()
         self.page.wait_for_timeout(400)
         self.page.screenshot(path=self._folder / f"reconstruction_{self._name}_{stage}.png")
-        assert faults(self.page) == []
+        assert self._overlaps(self.page) == []
 
 
-def start(lab, name, theme="JupyterLab Light"):
-    lab.page.set_viewport_size({"width": 1280, "height": 800})
-    lab.open(lab.server.write(f"reconstruct_{name}.ipynb", PANEL))
-    lab.do("apputils:change-theme", theme=theme)
+def start(lab, manner, name):
+    manner.open(f"reconstruct_{name}", PANEL)
     lab.do("application:toggle-left-area")
-    lab.do("notebook:run-all-cells")
     lab.page.get_by_role("option", name="tooth.h5").wait_for(timeout=60_000)
 
 
@@ -96,11 +63,13 @@ def digest(path) -> str:
         return hashlib.sha256(file["entry/data/data"][()].tobytes()).hexdigest()
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_tooth_is_reconstructed_with_few_clicks(lab, tooth, screenshots, theme, record_property):
-    name = theme.rpartition(" ")[2].lower()
-    start(lab, name, theme)
-    hand, page = Hand(lab, screenshots, name), lab.page
+@pytest.mark.parametrize("manner", ["light canvas near", "dark webgl far"], indirect=True)
+def test_a_tooth_is_reconstructed_with_few_clicks(
+    lab, tooth, screenshots, overlaps, manner, record_property
+):
+    name = manner.theme
+    start(lab, manner, "clicks")
+    hand, page = Hand(lab, screenshots, overlaps, name), lab.page
     hand.click(page.get_by_role("option", name="tooth.h5"))
     next_to_centre = hand.button("Next: centre")
     wait_until_enabled(page, "Next: centre")
@@ -113,6 +82,7 @@ def test_a_tooth_is_reconstructed_with_few_clicks(lab, tooth, screenshots, theme
     page.get_by_role("button", name="reconstruct", exact=True).wait_for(timeout=120_000)
     page.wait_for_timeout(1000)
     hand.picture("3_steps")
+    manner.assert_painted()
     found = float(page.locator(".daisy-step").nth(1).inner_text().rpartition("column ")[2])
     assert TRUTH[0] <= found <= TRUTH[1]
     record_property("centre", found)
@@ -159,8 +129,9 @@ def reach(page, key: str, text: str) -> None:
     raise AssertionError(f"{text} was not reached by {key}: {passed}")
 
 
-def test_a_tooth_is_reconstructed_by_the_keyboard(lab, tooth):
-    start(lab, "keyboard")
+@pytest.mark.parametrize("manner", ["dark canvas far"], indirect=True)
+def test_a_tooth_is_reconstructed_by_the_keyboard(lab, tooth, overlaps, manner):
+    start(lab, manner, "keyboard")
     page = lab.page
     page.get_by_role("listbox", name="Files").focus()
     page.keyboard.type("tooth.h5")
@@ -178,12 +149,14 @@ def test_a_tooth_is_reconstructed_by_the_keyboard(lab, tooth):
     reach(page, "Tab", "Run")
     page.keyboard.press("Enter")
     page.get_by_text("Done in").wait_for(timeout=120_000)
+    assert overlaps(page) == []
     with h5py.File(lab.server.work / "tooth_reco.h5") as file:
         assert file["entry/data/data"].shape == (2, 640, 640)
 
 
-def test_the_panel_comes_back_after_a_reload_and_after_a_restart(lab, tooth):
-    start(lab, "back")
+@pytest.mark.parametrize("manner", ["light webgl near"], indirect=True)
+def test_the_panel_comes_back_after_a_reload_and_after_a_restart(lab, tooth, manner):
+    start(lab, manner, "back")
     page = lab.page
     page.get_by_role("option", name="tooth.h5").click()
     wait_until_enabled(page, "Next: centre")

@@ -9,26 +9,16 @@ from daisy_kernel.simulate import TomographyScan, foam
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOOK = """
-import daisy_kernel
 from daisy_widgets import RunView
 
-session = daisy_kernel.connect()
 given = {{"scan": "rods.h5", "overwrite": True, "memory": "8MB", "threads": 1}}
 before = session.run("tomography", output="before_{name}.h5", center=31.0, **given).wait()
 run = session.run(
     "tomography", output="looked_{name}.h5", algorithm="sirt", iterations=1500, **given
 )
-RunView()
+RunView(session)
 """
 STAGES = "() => Array.from(document.querySelectorAll('.daisy-plan li'), n => n.innerText.trim())"
-OUTSIDE = """() => {
-  const panel = document.querySelector('.daisy-panel');
-  const frame = panel.getBoundingClientRect();
-  return Array.from(panel.querySelectorAll('input, select, button, progress, table, li'))
-    .filter(node => node.getClientRects().length > 0)
-    .filter(node => node.getBoundingClientRect().right > frame.right)
-    .map(node => node.outerHTML);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +30,12 @@ def scan(server):
     return path
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_a_run_is_looked_at_from_its_start_to_a_comparison(lab, scan, screenshots, theme):
-    name = theme.rpartition(" ")[2].lower()
-    page, keyboard = lab.page, lab.page.keyboard
-    page.set_viewport_size({"width": 1280, "height": 1000})
-    lab.open(lab.server.write(f"look_{name}.ipynb", LOOK.format(name=name)))
-    lab.do("apputils:change-theme", theme=theme)
-    lab.start("notebook:run-all-cells")
+@pytest.mark.parametrize("manner", ["light webgl near", "dark canvas far"], indirect=True)
+def test_a_run_is_looked_at_from_its_start_to_a_comparison(
+    lab, scan, screenshots, overlaps, manner
+):
+    name, page, keyboard = manner.theme, lab.page, lab.page.keyboard
+    manner.open("look", LOOK.format(name=name), is_waiting=False)
     notice = page.locator(".daisy-notice")
     notice.get_by_text("running: line_integrals > reconstruct").wait_for(timeout=90_000)
     page.wait_for_function(f"({STAGES})().length > 2", timeout=30_000)
@@ -83,6 +71,7 @@ def test_a_run_is_looked_at_from_its_start_to_a_comparison(lab, scan, screenshot
     notice.get_by_text("running:").first.wait_for(timeout=30_000)
     notice.get_by_text("✓ done").wait_for(timeout=120_000)
     assert lab.viewer().plane() == 100  # the result is open
+    manner.assert_painted()
     assert page.get_by_role("button", name=f"Open looked_{name}.h5").is_visible()
     with h5py.File(lab.server.work / f"looked_{name}.h5") as file:
         assert file["entry/data/data"].shape == (200, 64, 64)
@@ -99,4 +88,4 @@ def test_a_run_is_looked_at_from_its_start_to_a_comparison(lab, scan, screenshot
     assert "scan" not in {text.split("\t")[0] for text in differing}
     page.locator(".daisy-panel table").last.scroll_into_view_if_needed()
     page.screenshot(path=screenshots / f"run_{name}_compared.png")
-    assert page.evaluate(OUTSIDE) == []
+    assert overlaps(page) == []

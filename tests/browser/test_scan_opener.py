@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OPENER = """
 from daisy_widgets import ScanOpener
 
-opener = ScanOpener()
+opener = ScanOpener(session)
 opener
 """
 CHOICE = "print(opener.choice and opener.choice.inputs)"
@@ -21,42 +21,14 @@ ROLES = {
 """Name of a dataset -> what it is used as."""
 RUN_SECOND = """async () => {
   const notebook = window.jupyterapp.shell.currentWidget.content;
-  notebook.activeCellIndex = 1;
+  notebook.activeCellIndex = 2;
   await window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
-OVERLAPS = """() => {
-  const opener = document.querySelector('.daisy-scan-opener');
-  const frame = opener.getBoundingClientRect();
-  const parts = Array.from(opener.querySelectorAll(
-    'button, select, input, label > span, p, .daisy-opener-title, .daisy-opener-facts, canvas, svg'
-    + ', .daisy-opener-notice, .daisy-opener-name, .daisy-opener-chip, .daisy-opener-shape'
-  )).filter(node => node.getClientRects().length);
-  // What is scrolled out of sight is cut off by its list.
-  const seen = node => {
-    let { left, right, top, bottom } = node.getBoundingClientRect();
-    for (let above = node.parentElement; above !== opener; above = above.parentElement) {
-      if (getComputedStyle(above).overflow === 'visible') continue;
-      const cut = above.getBoundingClientRect();
-      [left, right] = [Math.max(left, cut.left), Math.min(right, cut.right)];
-      [top, bottom] = [Math.max(top, cut.top), Math.min(bottom, cut.bottom)];
-    }
-    return { left, right, top, bottom };
-  };
-  const boxes = parts.map(node => [node, seen(node)])
-    .filter(([, box]) => box.right - box.left > 1 && box.bottom - box.top > 1);
-  const faults = [];
-  for (const [node, box] of boxes) {
-    if (box.left < frame.left || box.right > frame.right || box.bottom > frame.bottom + 1)
-      faults.push(`${node.outerHTML} sticks out`);
-    for (const [other, rest] of boxes) {
-      if (node === other || node.contains(other) || other.contains(node)) continue;
-      if (box.left < rest.right - 1 && rest.left < box.right - 1
-        && box.top < rest.bottom - 1 && rest.top < box.bottom - 1)
-        faults.push(`${node.outerHTML} over ${other.outerHTML}`);
-    }
-  }
-  return faults;
-}"""
+PARTS = (
+    "button, select, input, label > span, p, canvas, svg, .daisy-opener-title, "
+    ".daisy-opener-facts, .daisy-opener-notice, .daisy-opener-name, "
+    ".daisy-opener-chip, .daisy-opener-shape"
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +52,10 @@ def scans(server, real_data):
 class Opener:
     """The scan opener of the current notebook."""
 
-    def __init__(self, lab, theme, screenshots):
-        self.lab, self.page = lab, lab.page
-        self._pictures = screenshots / f"opener_{theme.rpartition(' ')[2].lower()}"
-        self.page.set_viewport_size({"width": 1280, "height": 800})
-        lab.open(lab.server.write(f"{self._pictures.name}.ipynb", OPENER, CHOICE))
-        lab.do("apputils:change-theme", theme=theme)
-        lab.do("notebook:run-all-cells")
+    def __init__(self, lab, manner, screenshots, overlaps):
+        self.lab, self.page, self._overlaps = lab, lab.page, overlaps
+        self._pictures = screenshots / f"opener_{manner.theme}"
+        manner.open("opener", OPENER, CHOICE)
         self.files = self.page.get_by_role("listbox", name="Files")
         self.files.wait_for(timeout=30_000)
         self.facts = self.page.locator(".daisy-opener-facts")
@@ -94,7 +63,7 @@ class Opener:
     def picture(self, name):
         """Nothing lies over anything, and a picture for people."""
         self.page.wait_for_timeout(300)
-        assert self.page.evaluate(OVERLAPS) == []
+        assert self._overlaps(self.page, ".daisy-scan-opener", PARTS, "") == []
         self.page.locator(".daisy-scan-opener").scroll_into_view_if_needed()
         self.page.screenshot(path=f"{self._pictures}_{name}.png")
 
@@ -121,17 +90,17 @@ class Opener:
         before = len(self.lab.outputs())
         self.page.evaluate(RUN_SECOND)
         self.page.wait_for_function(
-            "n => window.jupyterapp.shell.currentWidget.model.toJSON().cells[1].outputs.length",
+            "n => window.jupyterapp.shell.currentWidget.model.toJSON().cells[2].outputs.length",
             arg=before,
         )
         return self.lab.outputs()[-1]["text"].strip()
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("manner", ["light canvas near", "dark canvas far"], indirect=True)
 def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
-    lab, scans, screenshots, theme
+    lab, scans, screenshots, overlaps, manner
 ):
-    opener = Opener(lab, theme, screenshots)
+    opener = Opener(lab, manner, screenshots, overlaps)
     page, keyboard = opener.page, opener.page.keyboard
     opener.picture("start")
     opener.type("beam", "Enter")
@@ -158,7 +127,7 @@ def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
     opener.facts.get_by_text("energy 24.5 keV").wait_for()
     assert opener.facts.inner_text() == said
     opener.picture("put_right")
-    name = f"Beamline {theme.rpartition(' ')[2]}"
+    name = f"Beamline {manner.theme}"
     page.get_by_label("Name of the profile").fill(name)
     keyboard.press("Enter")
     page.get_by_text(f"Saved as profile “{name}”.").wait_for()
@@ -166,7 +135,7 @@ def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
     assert opener.choice() == f"{{'scan': '{scans}/unknown.h5', 'profile': '{name}'}}"
 
     # Somebody else, another day: the file opens with the one profile that fits.
-    opener = Opener(lab, theme, screenshots)
+    opener = Opener(lab, manner, screenshots, overlaps)
     opener.type("beam", "Enter")
     opener.files.get_by_role("option", name="unknown.h5").wait_for()
     opener.open("unknown", f"Read with the profile “{name}”")

@@ -6,9 +6,12 @@ import time
 import numpy as np
 import pytest
 
+from daisy_kernel.cli.demo_frames import write_stack
 from daisy_kernel.cli.demo_scan import write_scan
 from daisy_kernel.simulate import TomographyScan, foam
+from daisy_kernel.simulate.powder import demo_stack
 from daisy_widgets import CentreAssistant, RunView, SweepSheet, panel
+from daisy_widgets.apps import powder
 
 pytestmark = pytest.mark.kernel
 
@@ -179,3 +182,34 @@ def test_a_contact_sheet_is_made_on_a_kernel_elsewhere(elsewhere, quick, tmp_pat
         sheet.close()
         assert sheet.leaving.wait(60)
         assert not [o for o in session.objects if o.startswith("sheet ")]
+
+
+def test_frames_that_were_asked_for_while_the_connection_was_cut_are_opened_and_integrated(
+    elsewhere, said, tmp_path
+):
+    scan, poni = tmp_path / "heat_master.h5", tmp_path / "heat.poni"
+    write_stack(demo_stack(n_frame=8, n=130), scan, poni)
+    with elsewhere.connect() as session:
+        made = powder(session=session)
+        assert made.jobs.wait(60)
+        session.transport.patience_s = 1.0
+        told = said(made)
+        cutting = cut(elsewhere, 4.0)
+        made.load(str(scan), str(poni), calibrant="CeO2")
+        cutting.join()
+        assert made.jobs.wait(60)
+        assert any(text.startswith(LOST) for text in told), told
+        assert "rings" in made.facts.value, told
+        cutting = cut(elsewhere, 4.0)
+        made.calibration.rings.click()
+        cutting.join()
+        assert made.jobs.wait(60)
+        assert made.notice.text == "The kernel answers again."
+
+        session.transport.patience_s = 30.0
+        made.integration.form.fill(output=str(tmp_path / "heat.h5"), bins="300")
+        made.integration.start.click()
+        assert made.jobs.wait(120)
+        assert made.notice.text.startswith("Integrating: done"), made.notice.text
+        assert made.patterns._series.n_known == 8
+        made.close()

@@ -1,6 +1,7 @@
 """The integration panel without a browser: every step on a real session."""
 
 import shutil
+import threading
 import time
 
 import fabio
@@ -111,6 +112,25 @@ def test_a_mask_is_drawn_counted_undone_and_saved(ceria, session, tmp_path, real
     mask.clear.click()
     assert pressed(ceria, mask.save)  # one's own file may be saved again
     assert np.count_nonzero(fabio.open(str(tmp_path / "mask.edf")).data) < np.count_nonzero(found)
+
+
+def test_pixels_beyond_the_limits_are_tinted_before_they_are_accepted(ceria, real_data):
+    image = fabio.open(str(real_data("diffraction/CeO2_Pilatus1M.tif"))).data
+    ceria.mask.limits.fill(above="40000")
+    assert ceria.jobs.wait(60)
+    wanted = image > 40_000
+    assert ceria.mask.limited.value == f"{np.count_nonzero(wanted)} pixels of frame 0"
+    tinted = np.zeros(image.shape, bool)
+    for shape in ceria.view._viewer.overlay:
+        if shape.get("style") == "tint":
+            (top, left), (bottom, right) = np.add(shape["points"], 0.5).astype(int)
+            tinted[top:bottom, left:right] = True
+    np.testing.assert_array_equal(tinted, wanted)
+    assert ceria.mask.model.shapes == ()
+    ceria.mask.limits.fill(above="")
+    assert ceria.jobs.wait(60)
+    assert ceria.mask.limited.value == ""
+    assert not [s for s in ceria.view._viewer.overlay if s.get("style") == "tint"]
 
 
 def test_gaps_do_not_darken_the_frame(heated):
@@ -294,3 +314,34 @@ def test_what_is_missing_is_said_before_anything_runs(panel, session):
     assert panel.jobs.wait(60)
     assert (panel.notice.kind, "nowhere.h5" in panel.notice.text) == ("error", True)
     assert all(session.runs[run].state == "failed" for run in session.runs)
+
+
+def test_a_run_that_nobody_watches_is_taken_up_with_its_frames_by_a_new_panel(
+    session, stack, tmp_path, monkeypatch
+):
+    integrate = PowderIntegration._integrated
+    may_go_on = threading.Event()
+
+    def slowly(self, *args, **params):
+        may_go_on.wait(60)
+        return integrate(self, *args, **params)
+
+    monkeypatch.setattr(PowderIntegration, "_integrated", slowly)
+    scan, poni = map(str, stack)
+    run = session.run("powder", scan=scan, geometry=poni, output=tmp_path / "p.h5", bins=300)
+    made = powder(session=session)
+    assert made.jobs.wait(60)
+    assert made.offer.text.startswith("powder is ")
+    made.offer.button.click()
+    assert made.integration.start.disabled
+    may_go_on.set()
+    assert made.jobs.wait(120)
+    assert made.run.id == run.id
+    assert made.notice.text.startswith("Integrating: done"), made.notice.text
+    assert (made.form.filled["scan"], made.form.filled["geometry"]) == (scan, poni)
+    assert made.experiment.shape == (N_FRAME, 130, 130)
+    assert made.step.value == "Integrate"
+    assert made.patterns._series.n_known == N_FRAME
+    assert not made.integration.start.disabled
+    assert len(session.runs.summaries("powder")) == 1
+    made.close()

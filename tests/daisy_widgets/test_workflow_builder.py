@@ -357,3 +357,22 @@ def test_the_lab_extension_opens_it_by_the_name_of_a_workflow(session):
     assert view.editor.draft.name == "powder"
     assert said(view) == []
     view.close()
+
+
+def test_a_step_is_tried_on_one_slice_with_the_parameters_of_the_moment(builder, scan):
+    builder.runs.form.fill(scan=str(scan), center="23.5")
+    builder.flow.choose(2)
+    name = builder.editor.draft.title(builder.flow.selected)
+    builder.tools.buttons["try"].click()
+    trial = builder.trial.preview
+    assert trial.jobs.wait(120)
+    assert trial.notice.kind == "done", trial.notice.text
+    assert trial.chosen == name
+    before, after = (trial.sides[side].children[0] for side in ("before", "after"))
+    assert before.shape == after.shape
+    values = [view.model.value(axis=0, index=0, y=3, x=24) for view in (before, after)]
+    assert values[0] != values[1]
+    assert builder.session.runs.summaries("tomography") == []  # nothing was run or saved
+    trial.slice.value = 0
+    assert trial.jobs.wait(60)
+    assert trial.model.index == 0

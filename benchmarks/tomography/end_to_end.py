@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import h5py
 import numpy as np
@@ -151,17 +152,22 @@ def write_scan(path: Path, counts: NDArray[np.uint16], size: Size) -> None:
         os.fsync(file.id.get_vfd_handle())
 
 
-def _run(scan: Path, output: Path, size: Size, threads: int) -> NDArray[np.float32]:
-    """What a user does; the first and last slice of the first group."""
-    output.unlink(missing_ok=True)
-    forget(scan)
-    inputs = {
+def inputs_of(scan: Path, output: Path, size: Size) -> dict[str, Any]:
+    """Of the workflow `tomography`: the centre is given, since finding it is another case."""
+    return {
         "scan": scan,
         "output": output,
         "center": size.centre,
         "algorithm": "fourier",
         "filter": "ramp",
     }
+
+
+def _run(scan: Path, output: Path, size: Size, threads: int) -> NDArray[np.float32]:
+    """What a user does; the first and last slice of the first group."""
+    output.unlink(missing_ok=True)
+    forget(scan)
+    inputs = inputs_of(scan, output, size)
     run_workflow("tomography", inputs, memory=size.memory, threads=threads)
     with h5py.File(output, "r") as file:
         first_group: NDArray[np.float32] = file["entry/data/data"][:ROWS_PER_GROUP]

@@ -277,9 +277,9 @@ class Execution:
         self._executor.run_blocks(work, blocks, workers, watch)
 
     def _copy_first(self, number: int, version: Version) -> None:
-        """Lay out anew what is dear to cut as it lies in its file."""
+        """Lay out anew what is dear to cut as it lies, or too large to be sent."""
         spec = self.graph.specs[version]
-        title = f"{name_of(version)}: copy that can be sliced cheaply"
+        title = f"{name_of(version)}: copied to a part file, from which blocks are read"
         self._log("info", title)
         sink, reference = part_file(
             self._folder.parts, number, f"{version} copy", spec, resume=False

@@ -107,7 +107,7 @@ class Manner:
     def assert_painted(self) -> None:
         """Viewers are painted as this manner wants."""
         page, wanted = self._lab.page, f"[data-renderer={self.painter}]"
-        page.locator(wanted).first.wait_for(timeout=30_000)
+        page.locator(wanted).first.wait_for(state="attached", timeout=30_000)
         assert page.locator(f"[data-renderer]:not({wanted})").count() == 0
 
 

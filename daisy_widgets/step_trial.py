@@ -31,6 +31,7 @@ class StepTrial:
     def __init__(self, session: Session, algorithms: Mapping[str, Any]):
         self._algorithms = algorithms
         self.preview = StepPreview(session, {}, (), lambda changed: None)
+        self.preview.entitle("Trial", "one slice before and after a step")
         self.widget = VBox([self.preview])
         self.widget.add_class("daisy-trial")
         show(self.widget, False)
@@ -47,14 +48,12 @@ class StepTrial:
         inputs
             What is filled in.
         """
-        name = draft.title(step)
-        self.preview.entitle(f"Trial of {name}", "before and after, on one slice")
         show(self.widget, True)
         # A trial saves nothing, so nobody has to say where.
         saving = saving_inputs(draft.content, self._algorithms)
         needed = [n for n in saving if "default" not in draft.inputs.get(n, {})]
         self.preview.look_at(
-            draft.content, {**dict.fromkeys(needed, _NOWHERE), **inputs}, step=name
+            draft.content, {**dict.fromkeys(needed, _NOWHERE), **inputs}, step=draft.title(step)
         )
 
     def close(self) -> None:

@@ -106,10 +106,9 @@ class Manner:
 
     def assert_painted(self) -> None:
         """Viewers are painted as this manner wants."""
-        self._lab.page.locator(f"[data-renderer={self.painter}]").first.wait_for(timeout=30_000)
-        assert self._lab.page.locator("[data-renderer]").count() == (
-            self._lab.page.locator(f"[data-renderer={self.painter}]").count()
-        )
+        page, wanted = self._lab.page, f"[data-renderer={self.painter}]"
+        page.locator(wanted).first.wait_for(state="attached", timeout=30_000)
+        assert page.locator(f"[data-renderer]:not({wanted})").count() == 0
 
 
 class Lab:

@@ -22,14 +22,14 @@ first = (1000 * z + 30 * y + x).astype("f4")
 second = first + np.where(x < 9, 50, -50).astype("f4")
 session["first"], session["second"] = first, second
 first, second = session["first"], session["second"]
+first.axes = second.axes = "slice", "y", "x"
 """
 ORTHOGONAL = """
-viewer = OrthogonalViewer(first, title="ramp", axes=("slice", "y", "x"), window=(0, 6000))
+viewer = OrthogonalViewer(first, title="ramp", window=(0, 6000))
 viewer
 """
 COMPARE = """
-axes = ("slice", "y", "x")
-viewer = CompareViewer(first, second, titles=("fbp", "sirt"), axes=axes, window=(0, 6000))
+viewer = CompareViewer(first, second, titles=("fbp", "sirt"), window=(0, 6000))
 viewer
 """
 PARTS = (

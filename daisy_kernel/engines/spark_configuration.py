@@ -137,6 +137,7 @@ class SparkConfiguration:
         if self.secret_file is not None:
             settings["spark.authenticate"] = "true"
             settings["spark.authenticate.secret"] = _secret(self.secret_file)
+            settings["spark.network.crypto.enabled"] = "true"
         return settings | dict(self.conf)
 
 

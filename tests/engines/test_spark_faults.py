@@ -87,7 +87,7 @@ def test_a_run_whose_process_was_killed_is_gone_on_with_by_another(
         driver = psutil.Process(int(server.stdout.readline()))
         try:
             deadline = time.monotonic() + 200
-            while not journal or journal[0].read_text().count("\n") < 2:
+            while not journal or journal[0].read_text().count('"lo"') < 2:
                 assert time.monotonic() < deadline
                 journal = list(own_runs.glob("*/journal.jsonl"))
                 time.sleep(0.01)
@@ -97,7 +97,7 @@ def test_a_run_whose_process_was_killed_is_gone_on_with_by_another(
             server.stdin.close()
     _, alive = psutil.wait_procs(below, 30)
     assert alive == [], "its Java has outlived it"
-    finished = journal[0].read_text().count("\n")
+    finished = journal[0].read_text().count('"lo"')
     run = next(iter(killable.open_session(own_runs).runs.values()))
     assert run.state == "interrupted"
     run.resume().wait(120)

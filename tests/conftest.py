@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,18 @@ class SparkCluster:
 
     def kill_master(self) -> None:
         """Kill the master; its workers and their executors go on."""
-        self._kill(self.processes("deploy.master.Master"))
+        (master,) = self.processes("deploy.master.Master")
+        self._master = master.cmdline(), master.environ()
+        self._kill([master])
+
+    def start_master(self) -> None:
+        """Start a master where one was killed, with the same secret, and wait for its workers."""
+        from daisy_kernel.engines.spark_processes import start_daemon
+        from daisy_kernel.engines.spark_state import Folder
+
+        home, log = Folder(self.folder), self.folder / "logs/master-again.log"
+        home.write_master(replace(home.master(), daemon=start_daemon(*self._master, log)))
+        self._wait(lambda: len(self.workers()) == len(self.processes("worker.Worker")), 120)
 
     def kill_executors(self) -> int:
         """Kill the Java processes that run tasks; the workers start others. How many there were."""
@@ -117,7 +129,9 @@ class SparkCluster:
         return self._kill(self.processes("pyspark.daemon"))
 
     def restore(self) -> None:
-        """Two workers again, whatever a test has killed."""
+        """A master and two workers again, whatever a test has killed."""
+        if not self.processes("deploy.master.Master"):
+            self.start_master()
         there = {worker.address for worker in self.workers()}
         for number in range(2):
             if f"127.0.0.{number + 1}" not in there:

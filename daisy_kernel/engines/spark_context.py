@@ -6,6 +6,7 @@ import atexit
 import os
 import re
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -34,6 +35,7 @@ REGISTERED_S = 60.0
 """How long the first executor may take; those of a busy cluster come when it has room."""
 _LOOK_S = 0.1
 _END_S = 10.0
+_ANSWER_S = 5.0
 
 
 class SparkConnection:
@@ -90,6 +92,7 @@ class SparkConnection:
     def _start(self) -> None:
         context = None
         try:
+            _require_master(self.configuration.master)
             context = _launch(self.configuration)
             _wait_for_executor(context, self.configuration)
             self_test(context, self._runs)
@@ -183,12 +186,33 @@ def _wait_for_executor(context: Any, configuration: SparkConfiguration) -> None:
         return
     deadline = time.monotonic() + REGISTERED_S
     while time.monotonic() < deadline and not _is_stopped(context):
-        if context._jsc.sc().getExecutorMemoryStatus().size() > 1:  # one is the driver
+        if has_workers(context):
             return
         time.sleep(_LOOK_S)
     raise DaisyError(
         f"No worker of {configuration.master} computes for us: see 'daisy cluster status' whether "
         "it runs and has free cores and memory, and whether secret_file is that of this cluster."
+    )
+
+
+def has_workers(context: Any) -> bool:
+    """Whether a context has somebody who computes; in one process, it does that itself."""
+    executors: int = context._jsc.sc().getExecutorMemoryStatus().size()
+    return executors > 1 or str(context.master).startswith("local")  # one is the driver
+
+
+def _require_master(master: str) -> None:
+    """Spark itself asks a master that is not there for a minute."""
+    if not master.startswith("spark://"):
+        return
+    for place in master.removeprefix("spark://").split(","):
+        host, _, port = place.rpartition(":")
+        with suppress(OSError, ValueError, OverflowError):
+            socket.create_connection((host.strip("[]"), int(port)), _ANSWER_S).close()
+            return
+    raise DaisyError(
+        f"No cluster answers at {master}: start it ('daisy cluster start'), or mend master in the "
+        "table [spark] of the configuration."
     )
 
 

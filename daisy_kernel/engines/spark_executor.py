@@ -17,12 +17,14 @@ from typing import Any
 import cloudpickle
 
 from daisy_kernel.contracts.engine import BlockWatch, BlockWork
+from daisy_kernel.engines.spark_context import has_workers
 from daisy_kernel.engines.spark_task import BlockTask, Deliveries, Told
 from daisy_kernel.errors import DaisyError, StepFailed
 
 POLL_S = 0.1
 SILENCE_S = 60.0
-"""After so long without a finished block a line of the log says so."""
+"""After so long without a finished block a line of the log says so; the second time, a run that has
+no worker left ends."""
 _END_S = 5.0
 
 
@@ -97,12 +99,12 @@ class _Job:
 
     def follow(self, told: queue.SimpleQueue[Told], watch: BlockWatch) -> None:
         """Hand on what the tasks tell until all blocks are done."""
-        heard = time.monotonic()
+        heard, was_alone = time.monotonic(), False
         while True:
             is_over = not self._thread.is_alive()  # asked first: then everything has been told
             while not told.empty():
                 self._hand_on(told.get(), watch)
-                heard = time.monotonic()
+                heard, was_alone = time.monotonic(), False
             watch.poll()
             if is_over:
                 break
@@ -111,11 +113,23 @@ class _Job:
                 watch.log(
                     "warning", f"no block was finished for {SILENCE_S:.0f} s: {self._state()}"
                 )
+                was_alone = self._require_workers(was_alone)
             self._thread.join(POLL_S)
         if self._error is not None:
             raise _lost(self._error) from self._error
         if self._left:
             raise DaisyError(f"Spark ended the job with {len(self._left)} blocks missing.")
+
+    def _require_workers(self, was_alone: bool) -> bool:
+        """Whether all workers are gone; Spark would wait for others as long as it takes."""
+        is_alone = not has_workers(self._context)
+        if is_alone and was_alone:
+            self._context.stop()  # so that the next run asks the master anew
+            raise DaisyError(
+                f"{self._context.master} has had no worker for us for {SILENCE_S:.0f} s: see "
+                "'daisy cluster status', then go on with 'daisy resume'."
+            )
+        return is_alone
 
     def cancel(self) -> None:
         """Kill the tasks and wait a little for their end."""

@@ -1,7 +1,9 @@
 """Who may use the cluster, what listens where, and what a caller from elsewhere can ask for."""
 
 import os
+import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -70,6 +72,50 @@ def test_everything_listens_at_the_address_asked_for(on_cluster, session):
 
 
 _BEFORE = set(os.environ)
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_the_secret_is_in_the_environment_of_executors_only(on_cluster, session):
+    """An executor gets it there from Spark; whoever reads that is its owner, or root."""
+    session.run(DOCUMENT, engine="spark").wait(240)
+    secret = on_cluster.secret_file.read_text().strip()
+    here = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    found = set()
+    for process in {*here, *on_cluster.processes()}:
+        with suppress(psutil.Error):
+            if secret in " ".join(process.environ().values()):
+                words = " ".join(process.cmdline())
+                found.add("executor" if "ExecutorBackend" in words else words)
+    assert not [words for words in found if words != "executor" and "pyspark.daemon" not in words]
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_a_python_with_another_daisy_is_refused_with_a_table(session, tmp_path, monkeypatch):
+    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+    disconnect()
+    metadata = tmp_path / "site/daisy_xray-99.1.dist-info/METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Metadata-Version: 2.1\nName: daisy-xray\nVersion: 99.1\n")
+    python = tmp_path / "env/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{tmp_path}/site:$PYTHONPATH" exec "{sys.executable}" "$@"\n'
+    )
+    python.chmod(0o700)
+    config = tmp_path / "config.toml"
+    config.write_text(f'[spark]\nmaster = "local[1]"\npython_env = "{tmp_path}/env"\n')
+    monkeypatch.setenv("DAISY_CONFIG", str(config))
+    run = session.run(DOCUMENT, engine="spark")
+    with pytest.raises(DaisyError, match="python_env") as caught:
+        run.wait(120)
+    table = [line.split() for line in str(caught.value).splitlines()[1:]]
+    assert table[0] == ["here", "worker", "on"]
+    ((name, here, there, _),) = table[1:]
+    assert (name, there) == ("daisy-xray", "99.1")
+    assert here != there
+    disconnect()
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ class SparkExecutor:
         try:
             job.follow(told, watch)
         except BaseException:
-            stop.write_text("")  # before tasks are killed: none may store what it has computed
+            with suppress(OSError):  # of a disk that is full, say; the tasks are killed anyway
+                stop.write_text("")  # before that: none may store what it has computed
             job.cancel()
             raise
         finally:
@@ -127,7 +128,7 @@ class _Job:
             self._context.stop()  # so that the next run asks the master anew
             raise DaisyError(
                 f"{self._context.master} has had no worker for us for {SILENCE_S:.0f} s: see "
-                "'daisy cluster status', then go on with 'daisy resume'."
+                "'daisy cluster status', and run it again."
             )
         return is_alone
 

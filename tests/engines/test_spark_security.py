@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines import spark_context
 from daisy_kernel.engines.spark_context import disconnect
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import DirectTransport, Service, Session
@@ -42,11 +43,12 @@ def test_a_wrong_secret_is_refused_in_one_sentence(spark_cluster, session, tmp_p
     config = tmp_path / "config.toml"
     config.write_text(f'[spark]\nmaster = "{spark_cluster.url}"\nsecret_file = "{secret}"\n')
     monkeypatch.setenv("DAISY_CONFIG", str(config))
+    monkeypatch.setattr(spark_context, "REGISTERED_S", 20.0)
     began = time.monotonic()
     run = session.run(DOCUMENT, engine="spark")
     with pytest.raises(DaisyError) as caught:
         run.wait(120)
-    assert time.monotonic() - began < 100
+    assert time.monotonic() - began < 60
     assert "secret_file" in str(caught.value)
     assert "\n" not in str(caught.value)
     disconnect()
@@ -110,11 +112,10 @@ def test_a_python_with_another_daisy_is_refused_with_a_table(session, tmp_path, 
     run = session.run(DOCUMENT, engine="spark")
     with pytest.raises(DaisyError, match="python_env") as caught:
         run.wait(120)
-    table = [line.split() for line in str(caught.value).splitlines()[1:]]
-    assert table[0] == ["here", "worker", "on"]
-    ((name, here, there, _),) = table[1:]
-    assert (name, there) == ("daisy-xray", "99.1")
-    assert here != there
+    words = str(caught.value).split()  # the record of a run has the table in one line
+    assert words[words.index("daisy-xray") + 2] == "99.1"
+    assert words[words.index("daisy-xray") + 1] != "99.1"
+    assert "numpy" not in words
     disconnect()
 
 

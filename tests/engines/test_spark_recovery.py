@@ -16,8 +16,8 @@ from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import DirectTransport, Service, Session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
-HELD = 8
-"""Rows from here on wait until the test lets them go."""
+HELD = N_ROWS - 2
+"""Rows from here on wait until the test lets them go: as many as there are cores."""
 
 
 @pytest.fixture
@@ -71,12 +71,9 @@ def _java_above(pid):
 
 
 @pytest.mark.parametrize("part", ["python worker", "executor", "worker"])
-def test_what_was_finished_is_not_computed_again_and_what_was_lost_is(
-    hold, rows, on_cluster, part, record_property
-):
+def test_what_was_finished_is_not_computed_again_and_what_was_lost_is(hold, rows, on_cluster, part):
     run, finished = hold()
     lost = next(n for n in rows.notes() if n.row >= HELD and n.address == "127.0.0.2")
-    began = time.monotonic()
     if part == "worker":
         on_cluster.kill_worker(1)
         on_cluster.add_worker(1)
@@ -85,14 +82,12 @@ def test_what_was_finished_is_not_computed_again_and_what_was_lost_is(
     else:
         os.kill(lost.pid, signal.SIGKILL)
     wait_until(lambda: rows.starts(lost.row) > 1)
-    record_property("seconds until the lost row began again", time.monotonic() - began)
     again = [n for n in rows.notes() if n.row == lost.row and n.pid != lost.pid]
     rows.go()
     run.wait(120)
     rows.check()
     assert {row: rows.starts(row) for row in finished} == dict.fromkeys(finished, 1)
     n_starts = len(rows.notes())
-    record_property("starts", n_starts)
     # One more for the row that was lost; a row that starts in a new process may take so long that
     # the other worker tries it, too.
     assert N_ROWS < n_starts <= N_ROWS + 3
@@ -115,6 +110,8 @@ def test_an_executor_that_does_not_answer_does_not_hold_up_the_run(hold, rows):
     rows.check()
     again = [n for n in rows.notes() if n.row == stopped.row and n.pid != stopped.pid]
     assert {n.address for n in again} == {"127.0.0.1"}
+    wait_until(lambda: not psutil.pid_exists(stopped.pid))
+    rows.check()  # what woke up too late has changed nothing
 
 
 def test_a_run_whose_executors_do_not_answer_says_so_and_can_be_cancelled(

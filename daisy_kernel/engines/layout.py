@@ -43,7 +43,7 @@ class LaidWhole:
     in_parts: tuple[Version, ...] = ()
     """Outputs that are too large to stay in memory, kept in part files of the run."""
     copied: tuple[Version, ...] = ()
-    """Inputs copied to a part file first, because they are too large to be sent to the workers."""
+    """Inputs copied first to a part file, because they are too large to be sent to the workers."""
 
     @property
     def title(self) -> str:
@@ -168,7 +168,7 @@ def describe(graph: Graph, layout: Layout, budget: Budget) -> list[dict[str, Any
         count = -(-stage.length // blocks.block)
         kept = [f"{name_of(v)} in memory" for v in item.in_memory]
         kept += [f"{name_of(v)} in a part file" for v in item.in_parts]
-        kept += [f"{name_of(v)} copied to a part file first" for v in item.copied]
+        kept += [f"{name_of(v)} copied first to a part file" for v in item.copied]
         text = (
             f"{stage.title}: {count} blocks of {blocks.block} {stage.axis}"
             f"{f' (halo {stage.halo})' if stage.halo else ''}, {blocks.workers} at once, "

@@ -67,7 +67,7 @@ def test_a_run_goes_on_when_parts_are_killed(begin, check, on_cluster, part):
     if part == "a worker":
         on_cluster.kill_worker(1)
     elif part == "executors":
-        assert on_cluster.kill_executors() == 2
+        assert on_cluster.kill_executors() >= 2
     else:
         assert on_cluster.kill_python_workers() > 0
     assert run.state == "running", "the run has ended too early to be disturbed"

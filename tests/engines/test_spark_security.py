@@ -9,7 +9,6 @@ import psutil
 import pytest
 
 from daisy_kernel.datastore import DataStore
-from daisy_kernel.engines import spark_context
 from daisy_kernel.engines.spark_context import disconnect
 from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import DirectTransport, Service, Session
@@ -43,12 +42,11 @@ def test_a_wrong_secret_is_refused_in_one_sentence(spark_cluster, session, tmp_p
     config = tmp_path / "config.toml"
     config.write_text(f'[spark]\nmaster = "{spark_cluster.url}"\nsecret_file = "{secret}"\n')
     monkeypatch.setenv("DAISY_CONFIG", str(config))
-    monkeypatch.setattr(spark_context, "REGISTERED_S", 20.0)
     began = time.monotonic()
     run = session.run(DOCUMENT, engine="spark")
     with pytest.raises(DaisyError) as caught:
         run.wait(120)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 100  # Spark asks the master three times, 20 s each
     assert "secret_file" in str(caught.value)
     assert "\n" not in str(caught.value)
     disconnect()
@@ -70,7 +68,12 @@ def test_everything_listens_at_the_address_asked_for(on_cluster, session):
     assert len(seen) > 4
     # Java writes an IPv4 address in the form of the other protocol.
     assert {ip.removeprefix("::ffff:") for ip in seen} <= {"127.0.0.1", "127.0.0.2", "::1"}
-    assert not {"SPARK_CONF_DIR", "SPARK_HOME", "SPARK_LOCAL_IP"} & set(os.environ)
+    ours = {"DAISY_CONFIG", "DAISY_RUNS", "PYTEST_CURRENT_TEST"}
+    of_pyspark = {"SPARK_AUTH_SOCKET_TIMEOUT", "SPARK_BUFFER_SIZE"}  # two numbers
+    assert set(os.environ) - _BEFORE <= ours | of_pyspark
+
+
+_BEFORE = set(os.environ)
 
 
 @pytest.mark.spark
@@ -86,6 +89,7 @@ def test_the_secret_is_in_the_environment_of_executors_only(on_cluster, session)
             if secret in " ".join(process.environ().values()):
                 words = " ".join(process.cmdline())
                 found.add("executor" if "ExecutorBackend" in words else words)
+    assert "executor" in found
     assert not [words for words in found if words != "executor" and "pyspark.daemon" not in words]
 
 

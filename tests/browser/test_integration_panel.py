@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 
 import fabio
 import numpy as np
@@ -93,6 +94,16 @@ class Page:
         listed = "count => document.querySelectorAll('.daisy-shapes option').length === count"
         self.page.wait_for_function(listed, arg=count)
         return self.page.locator(".daisy-shapes option").all_inner_texts()
+
+    def plot(self, other_than=None):
+        """What the figure shows once it is drawn to the end, and differs from this picture."""
+        figure, last = self.page.locator(".jupyter-matplotlib-canvas-div"), None
+        deadline = time.monotonic() + 60
+        while (seen := figure.screenshot()) != last or seen == other_than:
+            assert time.monotonic() < deadline, "the figure did not change, or did not come to rest"
+            last = seen
+            self.page.wait_for_timeout(500)
+        return seen
 
     def picture(self, path, selector=".daisy-panel"):
         self.page.locator(selector).first.evaluate("node => node.scrollIntoView()")
@@ -233,10 +244,9 @@ def test_a_frame_of_ceria_is_masked_calibrated_integrated_and_its_lines_are_told
     panel.press("Find lines", "12 lines were found")
     panel.picture(screenshots / f"integration_{name}_lines.png", ".daisy-patterns")
     for unit in ("q (1/Å)", "d (Å)", "r (mm)") if hand == "mouse" else ("d (Å)",):
-        before = page.locator(".jupyter-matplotlib-canvas-div").screenshot()
+        before = panel.plot()
         panel.field("against").select_option(label=unit)
-        page.wait_for_timeout(1500)
-        assert page.locator(".jupyter-matplotlib-canvas-div").screenshot() != before
+        panel.plot(other_than=before)
     rows = page.locator(".daisy-peaks tbody tr").all_inner_texts()
     assert len(rows) == 12
     off_ring = [float(text.split()[-1].replace("−", "-")) for text in rows]

@@ -135,8 +135,11 @@ def test_a_workflow_is_built_mended_saved_and_run_by_the_keyboard(
     keyboard.press("Tab")
     keyboard.type("keys.h5")
     keyboard.press("Tab")
+    builder.wait_for_state("Ready to run.")
     keyboard.press("Space")  # more parameters
-    page.get_by_label("center [pixel]").last.focus()
+    centre = page.get_by_label("center [pixel]").last
+    centre.wait_for()  # what is hidden cannot take the focus
+    centre.focus()
     keyboard.type(str(CENTER))
     keyboard.press("Tab")
     builder.wait_for_state("Ready to run.")

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from benchmarks.limits import Limits
+from daisy_kernel.engines.memory import usable_cores
 
 _LIBRARIES = ("daisy-xray", "numpy", "scipy", "numba", "llvmlite", "h5py")
 _SWITCHES = ("OPENBLAS_", "OMP_", "MKL_", "NUMBA_", "NPY_", "GOMP_", "KMP_", "MALLOC_")
@@ -40,7 +41,7 @@ def describe(
     return {
         "processor": _processor(),
         "cores": psutil.cpu_count(logical=False) or os.cpu_count() or 1,
-        "threads": usable_threads(),
+        "threads": usable_cores(),
         "memory": psutil.virtual_memory().total,
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.release()}",
@@ -53,13 +54,6 @@ def describe(
         "peers": dict(peers),
         "left_out": dict(left_out),
     }
-
-
-def usable_threads() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _processor() -> str:

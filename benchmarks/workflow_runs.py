@@ -53,16 +53,25 @@ def run_workflow(
 @contextmanager
 def folder_of_runs() -> Iterator[Path]:
     """A folder for files; runs within are not recorded among those of the user."""
-    before = os.environ.get("DAISY_RUNS")
-    with tempfile.TemporaryDirectory(prefix="daisy-benchmark-") as name:
-        os.environ["DAISY_RUNS"] = str(Path(name) / "runs")
-        try:
-            yield Path(name)
-        finally:
-            if before is None:
-                del os.environ["DAISY_RUNS"]
-            else:
-                os.environ["DAISY_RUNS"] = before
+    with (
+        tempfile.TemporaryDirectory(prefix="daisy-benchmark-") as name,
+        variable("DAISY_RUNS", str(Path(name) / "runs")),
+    ):
+        yield Path(name)
+
+
+@contextmanager
+def variable(name: str, value: str) -> Iterator[None]:
+    """Within it, a variable of the environment has this value."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def forget(path: Path) -> None:

@@ -38,6 +38,11 @@ class Configuration:
     source: str = "defaults"
     """Which file said so."""
 
+    @property
+    def memory_bytes(self) -> int | None:
+        """`memory` as a number."""
+        return None if self.memory is None else parse_size(self.memory)
+
 
 def read_configuration() -> Configuration:
     """The configuration: ``$DAISY_CONFIG``, else the user's ``daisy/config.toml``, else defaults.

@@ -163,9 +163,17 @@ def _lives(process: psutil.Process) -> bool:
 
 
 @pytest.fixture(scope="session")
-def running_spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkCluster]:
+def pyspark() -> Any:
+    """The package; skips the test where it is absent."""
+    reason = "pyspark is not installed: pip install '.[spark]'"
+    return pytest.importorskip("pyspark", reason=reason)
+
+
+@pytest.fixture(scope="session")
+def running_spark_cluster(
+    pyspark: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SparkCluster]:
     """The cluster of all tests; they take `spark_cluster`."""
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
     cluster = SparkCluster(tmp_path_factory.mktemp("spark") / "cluster")
     yield cluster
     cluster.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from benchmarks.records import OURS, Report, Row
 from benchmarks.timing import Measured, interleaved
 from benchmarks.tomography.end_to_end import QUICK, Size, group_of_counts, inputs_of, write_scan
 from benchmarks.workflow_runs import folder_of_runs, forget, run_workflow
+from daisy_kernel.engines.run_folder import recorded_runs
 
 __all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "engines", "engines_claims", "largest_difference"]
 
@@ -166,8 +166,7 @@ def largest_difference(one: Path, other: Path) -> float:
 
 
 def _blocks(runs: Path) -> int:
-    """Finished blocks of the latest run."""
-    journal = sorted(runs.glob("*/journal.jsonl"))[-1]
-    lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    last = lines[-1]["stage"]
-    return sum(line["stage"] == last and "lo" in line for line in lines)
+    """Finished blocks of the last stage of the latest run."""
+    folder = recorded_runs(runs)[-1]
+    stage, _ = folder.places()[-1]
+    return len(folder.finished_blocks(stage))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.workflow_runs import variable
 from daisy_kernel.configuration import read_configuration
 from daisy_kernel.engines import spark_cluster
 from daisy_kernel.engines.spark_configuration import spark_configuration
@@ -35,23 +35,18 @@ def cluster_of_two(folder: Path) -> Iterator[Ready]:
     folder
         For the files of the cluster and the configuration.
     """
-    before = os.environ.get("DAISY_CONFIG")
     home = folder / "cluster"
     state = spark_cluster.start(home, _HOSTS, 1, _WORKER_BYTES)
+    configuration = folder / "config.toml"
+    configuration.write_text(
+        f'[spark]\nmaster = "{state.url}"\nsecret_file = "{state.secret_file}"\n'
+    )
     try:
-        configuration = folder / "config.toml"
-        configuration.write_text(
-            f'[spark]\nmaster = "{state.url}"\nsecret_file = "{state.secret_file}"\n'
-        )
-        os.environ["DAISY_CONFIG"] = str(configuration)
-        began = time.perf_counter()
-        settings = read_configuration()
-        connect(spark_configuration(settings), settings.run_directory).wait(lambda: None)
-        yield Ready(time.perf_counter() - began)
+        with variable("DAISY_CONFIG", str(configuration)):
+            began = time.perf_counter()
+            settings = read_configuration()
+            connect(spark_configuration(settings), settings.run_directory).wait(lambda: None)
+            yield Ready(time.perf_counter() - began)
     finally:
         disconnect()
         spark_cluster.stop(home)
-        if before is None:
-            os.environ.pop("DAISY_CONFIG", None)
-        else:
-            os.environ["DAISY_CONFIG"] = before

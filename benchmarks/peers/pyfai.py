@@ -14,7 +14,6 @@ from pyFAI.io.ponifile import PoniFile
 from pyFAI.method_registry import IntegrationMethod
 from threadpoolctl import ThreadpoolController
 
-from benchmarks.machine import usable_threads
 from benchmarks.peers.integrator import (
     SPLITTINGS,
     UNIT,
@@ -25,6 +24,7 @@ from benchmarks.peers.integrator import (
     Splitting,
     Worker,
 )
+from daisy_kernel.engines.memory import usable_cores
 
 WHO = "pyFAI"
 SIDE_BY_SIDE = ", a frame per thread"
@@ -142,7 +142,7 @@ def _controller() -> ThreadpoolController:
 
 def reference_patterns(experiment: Experiment, splitting: Splitting, frames: Frames) -> Patterns:
     """(n_frame, n_bin) by the method that adds in float64, bin by bin."""
-    return _inside((splitting, "csr", "cython"))(experiment, usable_threads())(frames)
+    return _inside((splitting, "csr", "cython"))(experiment, usable_cores())(frames)
 
 
 def _methods() -> list[tuple[Splitting, str, str]]:

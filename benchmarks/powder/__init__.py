@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks import peers
 from benchmarks.limits import measure_limits
-from benchmarks.machine import describe, usable_threads
+from benchmarks.machine import describe
 from benchmarks.peers.integrator import Splitting
 from benchmarks.peers.pyfai import reference_patterns
 from benchmarks.powder.claims import powder_claims
@@ -16,6 +16,7 @@ from benchmarks.powder.files import file_rows
 from benchmarks.powder.integration import integration_rows, integrators_of
 from benchmarks.powder.memory import memory_rows
 from benchmarks.records import Report, Row
+from daisy_kernel.engines.memory import usable_cores
 
 __all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "powder", "powder_claims"]
 
@@ -85,7 +86,7 @@ def powder(
     report
         A method whose result is wrong has no rows; ``machine["left_out"]`` says so.
     """
-    threads = usable_threads()
+    threads = usable_cores()
     tell("measuring the limits of this machine")
     limits = {count: measure_limits(count) for count in sorted({1, threads})}
     contestants, versions = peers.installed(peers.POWDER, only_ours=only_ours)

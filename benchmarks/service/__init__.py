@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.limits import measure_limits
-from benchmarks.machine import describe, usable_threads
+from benchmarks.machine import describe
 from benchmarks.records import Report, Row
 from benchmarks.service.claims import service_claims
 from benchmarks.service.doors import CommDoor, ControlDoor, Door
@@ -14,6 +14,7 @@ from benchmarks.service.loads import LOADS
 from benchmarks.service.questions import QUESTIONS, rows_of
 from benchmarks.service.served_kernel import ServedKernel
 from benchmarks.service.web_server import WebKernel
+from daisy_kernel.engines.memory import usable_cores
 
 __all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "service", "service_claims"]
 
@@ -58,7 +59,7 @@ def service(
         Every answer was compared with what was to be answered.
     """
     tell("measuring the limits of this machine")
-    machine = describe([measure_limits(usable_threads())], {}, {})
+    machine = describe([measure_limits(usable_cores())], {}, {})
     wanted = [name for name in LOADS if name in set(loads)]
 
     def ask(doors: Sequence[Door], kernel: ServedKernel, load: str) -> list[Row]:

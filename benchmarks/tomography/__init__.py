@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from benchmarks import peers
 from benchmarks.limits import measure_limits
-from benchmarks.machine import describe, usable_threads
+from benchmarks.machine import describe
 from benchmarks.records import Report, Row
 from benchmarks.tomography.claims import tomography_claims
 from benchmarks.tomography.end_to_end import FULL, QUICK, Size, end_to_end_rows
 from benchmarks.tomography.preprocessing import normalise_rows, stripe_rows
 from benchmarks.tomography.reconstruction import reconstruction_rows, trusted
+from daisy_kernel.engines.memory import usable_cores
 
 __all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "tomography", "tomography_claims"]
 
@@ -82,7 +83,7 @@ def tomography(
     report
         A library whose result is wrong has no rows; ``machine["left_out"]`` says so.
     """
-    threads = usable_threads()
+    threads = usable_cores()
     tell("measuring the limits of this machine")
     limits = {count: measure_limits(count) for count in sorted({1, threads})}
     tell("who is here, and who can be trusted")

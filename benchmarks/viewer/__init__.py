@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.limits import measure_limits
-from benchmarks.machine import describe, usable_threads
+from benchmarks.machine import describe
 from benchmarks.records import OURS, Report, Row
 from benchmarks.viewer.claims import viewer_claims
 from benchmarks.viewer.lab import Lab
 from benchmarks.viewer.scrubbing import IPYMPL, SEEN_AGAIN, SEEN_FIRST, notebook, scrub
 from benchmarks.viewer.volume import scrub_volume, volume_notebook
+from daisy_kernel.engines.memory import usable_cores
 
 __all__ = ["FULL_PLAN", "QUICK_PLAN", "Plan", "viewer", "viewer_claims"]
 
@@ -54,7 +55,7 @@ def viewer(
         Every frame that counts was seen: a square in its middle had the grey of its plane.
     """
     tell("measuring the limits of this machine")
-    machine = describe([measure_limits(usable_threads())], {}, {})
+    machine = describe([measure_limits(usable_cores())], {}, {})
     rows: list[Row] = []
     for side in plan.sides:
         tell(f"{plan.n_plane} planes of {side}x{side} in JupyterLab")

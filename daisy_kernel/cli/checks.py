@@ -121,10 +121,9 @@ def _run_directory(configuration: Configuration) -> Check:
 
 def _budget(configuration: Configuration) -> Check:
     try:
-        from daisy_kernel.configuration import parse_size
         from daisy_kernel.engines.memory import default_budget, human
 
-        size = parse_size(configuration.memory) if configuration.memory else None
+        size = configuration.memory_bytes
         budget = default_budget(size, configuration.threads)
     except Exception as error:
         return Check("memory and threads", "broken", _line(error), "reinstall daisy-xray")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -63,6 +62,7 @@ def _start(words: list[str]) -> int:
     values = parser.parse_all(words)
     from daisy_kernel.configuration import parse_size
     from daisy_kernel.engines import spark_cluster
+    from daisy_kernel.engines.memory import usable_cores
     from daisy_kernel.engines.spark_addresses import default_hosts
 
     named = values["hosts"]
@@ -75,7 +75,7 @@ def _start(words: list[str]) -> int:
         state = spark_cluster.start(
             values["folder"],
             hosts,
-            values["cores"] or max(1, _processors() // max(1, len(hosts))),
+            values["cores"] or max(1, usable_cores() // max(1, len(hosts))),
             parse_size(values["memory"]),
             address=values["address"],
             port=values["port"],
@@ -105,12 +105,13 @@ def _join(words: list[str]) -> int:
     values = parser.parse_all(words)
     from daisy_kernel.configuration import parse_size
     from daisy_kernel.engines import spark_cluster
+    from daisy_kernel.engines.memory import usable_cores
 
     with console().status("starting ..."):
         state = spark_cluster.join(
             values["folder"],
             values["host"],
-            values["cores"] or _processors(),
+            values["cores"] or usable_cores(),
             parse_size(values["memory"]),
             timeout_s=values["timeout"],
         )
@@ -200,12 +201,6 @@ def _attend(folder: Path, worker: str | None = None) -> None:
             spark_cluster.stop(folder)
         else:
             spark_cluster.leave(folder, worker)
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _configuration(state: ClusterState) -> list[str]:

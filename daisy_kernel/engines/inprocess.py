@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daisy_kernel.configuration import Configuration, parse_size
+from daisy_kernel.configuration import Configuration
 from daisy_kernel.contracts.engine import Executor
 from daisy_kernel.contracts.run import RunOptions
 from daisy_kernel.engines.memory import Budget, default_budget
@@ -19,9 +19,7 @@ class InProcessEngine(WorkflowEngine):
     def _workplace(
         self, options: RunOptions, configuration: Configuration
     ) -> tuple[Executor, Budget]:
-        memory = options.memory_bytes
-        if memory is None and configuration.memory is not None:
-            memory = parse_size(configuration.memory)
+        memory = options.memory_bytes or configuration.memory_bytes
         return ThreadExecutor(), default_budget(memory, options.threads or configuration.threads)
 
     def _get_ready(self, log: RunLog) -> None:

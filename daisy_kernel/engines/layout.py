@@ -92,12 +92,12 @@ def lay_out(
     copied: set[Version] = set()
     available = set(graph.values)
     for number, item in enumerate(plan):
+        pieces, entire = _used_later(plan[number + 1 :] + last)
         if isinstance(item, WholeStep):
             need = check_whole(graph, item, budget, kept)
             _check_lazy(graph, item, budget, need, available)
             outputs = item.node.outputs.values()
             large = [v for v in outputs if not budget.carries(graph.specs[v].nbytes)]
-            pieces, entire = _used_later(plan[number + 1 :] + last)
             made = LaidWhole(
                 (item,),
                 need,
@@ -114,7 +114,6 @@ def lay_out(
             available.update(outputs)
             continue
         available.update(item.outputs)
-        pieces, entire = _used_later(plan[number + 1 :] + last)
         needed = [v for v in item.outputs if v in pieces | entire | read or v not in saved]
         whole = {v for v in needed if v in read or v in item.combined or v in entire}
         in_memory: list[Version] = []

@@ -39,9 +39,15 @@ class Budget:
 
 def default_budget(memory_bytes: int | None = None, threads: int | None = None) -> Budget:
     """The budget asked for; else 60 % of the memory and every core that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = memory_bytes or int(SHARE_OF_MACHINE * _available_memory())
-    return Budget(memory, threads or cores or 1)
+    return Budget(memory, threads or usable_cores())
+
+
+def usable_cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

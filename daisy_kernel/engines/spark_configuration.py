@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from daisy_kernel.configuration import Configuration, parse_size
+from daisy_kernel.engines.memory import usable_cores
 from daisy_kernel.engines.spark_settings import ONE_THREAD, QUICK_JAVA
 from daisy_kernel.errors import FileProblem, InvalidParameter
 
@@ -84,7 +84,7 @@ class SparkConfiguration:
         """Blocks computed at once, as far as it is known before Spark is asked."""
         if self.is_local:
             count = self.master.removeprefix("local").strip("[]")
-            return len(os.sched_getaffinity(0)) if count == "*" else int(count or 1)
+            return usable_cores() if count == "*" else int(count or 1)
         if self.executors and self.executor_cores:
             return self.executors * self.executor_cores
         return None

@@ -182,8 +182,6 @@ def _launch(configuration: SparkConfiguration) -> Any:
 
 def _wait_for_executor(context: Any, configuration: SparkConfiguration) -> None:
     """SparkContext() gives a context even when the master has refused it."""
-    if configuration.is_local:
-        return
     deadline = time.monotonic() + REGISTERED_S
     while time.monotonic() < deadline and not _is_stopped(context):
         if has_workers(context):

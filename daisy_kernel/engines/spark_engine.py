@@ -40,10 +40,7 @@ class SparkEngine(WorkflowEngine):
     ) -> tuple[Executor, Budget]:
         self._spark = spark_configuration(configuration)
         self._given = options
-        memory = options.memory_bytes
-        if memory is None and configuration.memory is not None:
-            memory = parse_size(configuration.memory)
-        self._memory = memory
+        self._memory = memory = options.memory_bytes or configuration.memory_bytes
         executor = SparkExecutor(self._context, self._runs)
         return executor, _budget(self._spark, memory, options.threads or self._spark.cores or 1)
 

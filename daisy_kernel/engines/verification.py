@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from daisy_kernel.engines.memory import usable_cores
 from daisy_kernel.engines.run_folder import RunFolder
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import block_checksum
@@ -88,7 +88,7 @@ def verify(folder: RunFolder, result: Path | None = None) -> Verification:
             "of runs of an older Daisy it does not): there is nothing to compare with."
         )
     # Checksums release Python's lock.
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         faults = list(pool.map(WrittenBlock.fault, blocks))
     damages = tuple(Damage(b, f) for b, f in zip(blocks, faults, strict=True) if f)
     return Verification(len(blocks), sum(b.nbytes for b in blocks), damages)

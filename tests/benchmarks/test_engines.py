@@ -28,8 +28,7 @@ ROW = Row(
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_both_engines_compute_the_same_and_a_day_is_foreseen():
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+def test_both_engines_compute_the_same_and_a_day_is_foreseen(pyspark):
     disconnect()
     size = Size(n_angle=31, n_row=48, n=64, memory=200_000_000)
     report = engines(Plan(size, repeats=1, budget=60.0))

@@ -55,8 +55,7 @@ def in_background():
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_a_cluster_is_started_joined_looked_at_and_stopped(daisy, folder, in_background):
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+def test_a_cluster_is_started_joined_looked_at_and_stopped(pyspark, daisy, folder, in_background):
     at = ("--folder", folder)
     said = daisy("cluster", "start", *at, "--hosts", "127.0.0.1", "--timeout", START_S)
     assert said.code == 0, said.err
@@ -90,8 +89,7 @@ def test_a_cluster_is_started_joined_looked_at_and_stopped(daisy, folder, in_bac
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_a_cluster_in_the_foreground_ends_with_its_command(folder, in_background):
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+def test_a_cluster_in_the_foreground_ends_with_its_command(pyspark, folder, in_background):
     words = ("--hosts", "", "--foreground", "--json", "--timeout", START_S)
     started = in_background("cluster", "start", "--folder", folder, *words)
     assert '"workers": []' in started.stdout.readline()
@@ -102,8 +100,7 @@ def test_a_cluster_in_the_foreground_ends_with_its_command(folder, in_background
 
 
 @pytest.mark.spark
-def test_without_java_one_line_says_what_to_install(daisy, folder, without_java):
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+def test_without_java_one_line_says_what_to_install(pyspark, daisy, folder, without_java):
     said = daisy("cluster", "start", "--folder", folder)
     assert said.code == 1
     assert said.err.count("\n") == 1
@@ -111,7 +108,7 @@ def test_without_java_one_line_says_what_to_install(daisy, folder, without_java)
     assert "daisy-xray[spark]" in said.err
 
 
-def test_without_spark_one_line_says_what_to_install(daisy, folder, monkeypatch):
+def test_without_spark_one_line_says_what_to_install(pyspark, daisy, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     said = daisy("cluster", "start", "--folder", folder)
     assert (said.code, said.err.count("\n")) == (1, 1)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from daisy_kernel.configuration import read_configuration
+from daisy_kernel.engines.spark_configuration import spark_configuration
 from daisy_kernel.engines.spark_processes import processes_of
 
 SPARK = Path(__file__).parents[2] / "deploy/spark"
@@ -69,8 +71,7 @@ def submit(*words):
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_the_script_for_slurm_has_a_worker_on_every_node_and_leaves_nothing(slurm):
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+def test_the_script_for_slurm_has_a_worker_on_every_node_and_leaves_nothing(pyspark, slurm):
     done = submit("cluster", "status", "--folder", slurm, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
@@ -126,10 +127,7 @@ def test_the_configuration_has_the_keys_that_there_are(name):
 
 @pytest.mark.parametrize("name", ["kubernetes", "yarn"])
 def test_daisy_reads_the_configuration(name, tmp_path, monkeypatch):
-    reader = pytest.importorskip("daisy_kernel.engines.spark_configuration", reason="it is new")
-    from daisy_kernel.configuration import read_configuration
-
     path = tmp_path / "config.toml"
     path.write_text(configurations()[name])
     monkeypatch.setenv("DAISY_CONFIG", str(path))
-    assert reader.spark_configuration(read_configuration()).executors
+    assert spark_configuration(read_configuration()).executors

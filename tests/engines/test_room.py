@@ -4,9 +4,9 @@ from typing import Annotated
 
 import numpy as np
 import pytest
+import zeros  # noqa: F401 - registers ToyZeros
 
 from daisy_kernel import Algorithm, Input, Output, Spec, registry
-from daisy_kernel.contracts.declaration import Init
 from daisy_kernel.errors import (
     DiskFull,
     FileProblem,
@@ -19,33 +19,6 @@ def _scale(e, fail=False, path="y"):
     e["load"].execute(input_path="tomo", output_dataobj="x")
     e["slow"].execute(input_dataobj="x", output_dataobj="y", fail=fail)
     e["save"].execute(input_dataobj="y", output_path=path)
-
-
-class Zeros:
-    """A reference to more zeros than any disk can hold."""
-
-    def __init__(self, shape):
-        self.shape, self.dtype = shape, np.dtype(np.float32)
-
-    def read(self, selection):
-        raise AssertionError("nothing may be read")
-
-    def identity(self):
-        return {}
-
-    def dear_axes(self):
-        return ()
-
-
-@registry.add
-class ToyZeros(Algorithm):
-    """Loads a huge object."""
-
-    persistence = "load"
-    shape: Annotated[tuple[int, int, int], Init("shape")]
-
-    def execute(self, *, output_dataobj: Annotated[str, Output()]) -> None:
-        self.data[output_dataobj] = Zeros(self.shape)
 
 
 def test_a_full_disk_is_noticed_before_anything_is_computed(engine, run, left_over):

@@ -45,9 +45,8 @@ class ToyOfAModule(Algorithm):
 
 
 @pytest.fixture(scope="module")
-def configured(tmp_path_factory):
+def configured(pyspark, tmp_path_factory):
     """A configuration for two processes on this machine, which end with the module."""
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
     path = tmp_path_factory.mktemp("config") / "config.toml"
     path.write_text('[spark]\nmaster = "local[2]"\n')
     disconnect()

@@ -1,14 +1,11 @@
 """Files that change, vanish, are somebody else's or have no room while a cluster computes."""
 
 import os
-from typing import Annotated
 
-import numpy as np
 import pytest
+import zeros  # noqa: F401 - registers ToyZeros
 from noted import Rows, wait_until
 
-from daisy_kernel import Algorithm, Output, registry
-from daisy_kernel.contracts.declaration import Init
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines import spark_engine
@@ -19,33 +16,6 @@ from daisy_kernel.session import DirectTransport, Service, Session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 HELD = 4
-
-
-class Endless:
-    """A reference to more zeros than any disk can hold."""
-
-    def __init__(self, shape):
-        self.shape, self.dtype = shape, np.dtype(np.float32)
-
-    def read(self, selection):
-        raise AssertionError("nothing may be read")
-
-    def identity(self):
-        return {}
-
-    def dear_axes(self):
-        return ()
-
-
-@registry.add
-class ToyEndless(Algorithm):
-    """Loads a huge object."""
-
-    persistence = "load"
-    shape: Annotated[tuple[int, int, int], Init("shape")]
-
-    def execute(self, *, output_dataobj: Annotated[str, Output()]) -> None:
-        self.data[output_dataobj] = Endless(self.shape)
 
 
 @pytest.fixture
@@ -144,7 +114,7 @@ def test_a_full_disk_is_noticed_before_anything_is_computed(on_cluster, own_runs
     engine.initialize(environment, {})
 
     def script():
-        engine["ToyEndless"].execute(output_dataobj="x", shape=(10**11, 3, 1000))
+        engine["ToyZeros"].execute(output_dataobj="x", shape=(10**11, 3, 1000))
         engine["scale"].execute(input_dataobj="x", output_dataobj="y")
         engine["save"].execute(input_dataobj="y", output_path="y")
 

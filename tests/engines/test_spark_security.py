@@ -91,8 +91,9 @@ def test_the_secret_is_in_the_environment_of_executors_only(on_cluster, session)
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_a_python_with_another_daisy_is_refused_with_a_table(session, tmp_path, monkeypatch):
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+def test_a_python_with_another_daisy_is_refused_with_a_table(
+    pyspark, session, tmp_path, monkeypatch
+):
     disconnect()
     metadata = tmp_path / "site/daisy_xray-99.1.dist-info/METADATA"
     metadata.parent.mkdir(parents=True)
@@ -119,12 +120,12 @@ def test_a_python_with_another_daisy_is_refused_with_a_table(session, tmp_path, 
 @pytest.mark.parametrize(
     "further",
     [
-        {"conf": {"spark.driver.extraJavaOptions": "-javaagent:/tmp/x.jar"}},
-        {"spark": {"spark.jars": "/tmp/x.jar"}},
-        {"options": {"spark.pyspark.python": "/tmp/python"}},
+        {"conf": {"spark.driver.extraJavaOptions": "-javaagent:/elsewhere/x.jar"}},
+        {"spark": {"spark.jars": "/elsewhere/x.jar"}},
+        {"options": {"spark.pyspark.python": "/elsewhere/python"}},
         {"options": {"master": "spark://elsewhere:7077"}},
         {"engine": "daisy_kernel.engines.spark_engine:SparkEngine"},
-        {"engine": {"spark.jars": "/tmp/x.jar"}},
+        {"engine": {"spark.jars": "/elsewhere/x.jar"}},
         {"workflow": {**DOCUMENT, "spark": {"master": "spark://elsewhere:7077"}}},
         {"workflow": {**DOCUMENT, "engine": "spark"}},
     ],

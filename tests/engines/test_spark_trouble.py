@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import psutil
 import pytest
+from noted import N_ROWS, wait_until
 
 from daisy_kernel import Algorithm, Input, Output, registry
 from daisy_kernel.datastore import DataStore
@@ -20,7 +21,7 @@ from daisy_kernel.errors import DaisyError
 from daisy_kernel.session import DirectTransport, Service, Session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
-N_ROWS, BAD_ROW = 12, 7
+BAD_ROW = 7
 
 
 @registry.add
@@ -119,13 +120,6 @@ def output(tmp_path):
     return tmp_path / "out.h5"
 
 
-def _wait(is_so, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_straggler_is_computed_again_on_the_other_worker(begin, notes, rows, output, read):
     run = begin("straggle")
     run.wait(240)  # its first attempt sleeps for ten minutes
@@ -136,7 +130,7 @@ def test_a_straggler_is_computed_again_on_the_other_worker(begin, notes, rows, o
 def test_a_worker_that_hangs_does_not_hold_up_the_run(begin, notes, rows, output, read):
     """As a machine that does not answer any more: its process is stopped, not killed."""
     run = begin("straggle")
-    _wait(lambda: notes(BAD_ROW))
+    wait_until(lambda: notes(BAD_ROW))
     (pid,) = notes(BAD_ROW)
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -153,7 +147,7 @@ def test_an_error_of_the_data_ends_the_run_at_once(begin, notes, output, own_run
     for note in notes.folder.iterdir():
         note.unlink()
     run = begin("error")
-    _wait(lambda: notes(BAD_ROW))
+    wait_until(lambda: notes(BAD_ROW))
     raised = time.monotonic()
     with pytest.raises(DaisyError, match=f"row {BAD_ROW} is bad"):
         run.wait(60)
@@ -195,14 +189,14 @@ def test_a_cancelled_run_ends_within_three_seconds_and_the_next_one_works(
     begin, notes, rows, output, read
 ):
     run = begin("hang")
-    _wait(lambda: sum(len(notes(row)) for row in range(N_ROWS)) >= 2)
+    wait_until(lambda: sum(len(notes(row)) for row in range(N_ROWS)) >= 2)
     pids = [pid for row in range(N_ROWS) for pid in notes(row)]
     asked = time.monotonic()
     run.cancel()
-    _wait(lambda: run.state == "cancelled", 30)
+    wait_until(lambda: run.state == "cancelled", 30)
     assert time.monotonic() - asked < 3
     assert not output.exists()
-    _wait(lambda: not any(psutil.pid_exists(pid) for pid in pids), 20)
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), 20)
     begin().wait(240)
     np.testing.assert_array_equal(read(output, "y"), 2 * rows)
 
@@ -210,16 +204,16 @@ def test_a_cancelled_run_ends_within_three_seconds_and_the_next_one_works(
 def test_a_run_in_which_nothing_happens_says_so(begin, notes, monkeypatch):
     monkeypatch.setattr(spark_executor, "SILENCE_S", 1.0)
     run = begin("hang")
-    _wait(lambda: any("no block was finished for 1 s" in line for line in run.log))
+    wait_until(lambda: any("no block was finished for 1 s" in line for line in run.log))
     run.cancel()
-    _wait(lambda: run.state == "cancelled", 30)
+    wait_until(lambda: run.state == "cancelled", 30)
 
 
 def test_the_end_of_the_master_does_not_end_a_run(begin, notes, rows, output, read, on_cluster):
     begin().wait(240)
     output.unlink()
     run = begin()
-    _wait(lambda: run.state == "running")
+    wait_until(lambda: run.state == "running")
     on_cluster.kill_master()
     run.wait(240)
     np.testing.assert_array_equal(read(output, "y"), 2 * rows)

@@ -27,30 +27,10 @@ def sample():
     )
 
 
-@pytest.fixture(scope="module")
-def scan(sample, tmp_path_factory):
-    path = tmp_path_factory.mktemp("paper") / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["/entry/tomo"] = sample.projections()
-        file["/entry/flat"] = sample.flats()
-        file["/entry/dark"] = sample.darks()
-    return path
-
-
 @pytest.fixture
-def init_dict(scan, tmp_path):
+def init_dict(environment_of_3b, tmp_path):
     """The part that the figure leaves out."""
-    return {
-        "loadhdFS": {"class_name": "LoadHDF5", "init_paras": {"inputfile_name": str(scan)}},
-        "normalize": {"class_name": "Normalize"},
-        "angles": {"class_name": "Angles"},
-        "minuslog": {"class_name": "MinusLog"},
-        "reconstruct": {"class_name": "Reconstruct"},
-        "savehdFS": {
-            "class_name": "SaveHDF5",
-            "init_paras": {"outputfile_name": str(tmp_path / "reco.h5")},
-        },
-    }
+    return environment_of_3b(tmp_path / "reco.h5")
 
 
 def test_figure_3b_runs_as_printed(figure, init_dict, scan, sample, tmp_path):

@@ -12,35 +12,19 @@ RESULTS = ("normdata", "thetas", "mlogdata", "recodata")
 
 
 @pytest.fixture(scope="module")
-def scan(tmp_path_factory):
-    sample = TomographyScan(
+def sample():
+    return TomographyScan(
         off_centre_disk(radius=0.3), n_angle=60, n_row=2, n_col=2048, centre=1030.0
     )
-    path = tmp_path_factory.mktemp("paper") / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file["/entry/tomo"] = sample.projections()
-        file["/entry/flat"] = sample.flats()
-        file["/entry/dark"] = sample.darks()
-    return path
 
 
 @pytest.fixture
-def compute(figure, scan, tmp_path):
+def compute(figure, environment_of_3b, tmp_path):
     """Run the figure with an engine; the saved volume and what is in the data store."""
 
     def perform(engine):
         output = tmp_path / f"{engine}.h5"
-        init_dict = {
-            "loadhdFS": {"class_name": "LoadHDF5", "init_paras": {"inputfile_name": str(scan)}},
-            "normalize": {"class_name": "Normalize"},
-            "angles": {"class_name": "Angles"},
-            "minuslog": {"class_name": "MinusLog"},
-            "reconstruct": {"class_name": "Reconstruct"},
-            "savehdFS": {
-                "class_name": "SaveHDF5",
-                "init_paras": {"outputfile_name": str(output)},
-            },
-        }
+        init_dict = environment_of_3b(output)
         assert "pyworkflowEngine" in figure("3b")
         text = figure("3b").replace("pyworkflowEngine", engine)
         exec("import daisy_kernel as Daisy\n" + text, {"init_dict": init_dict, "cfg_dict": {}})

@@ -129,13 +129,15 @@ class SparkCluster:
         return self._kill(self.processes("pyspark.daemon"))
 
     def restore(self) -> None:
-        """A master and two workers again, whatever a test has killed."""
+        """A master and its two workers again, whatever a test has killed or added."""
         if not self.processes("deploy.master.Master"):
             self.start_master()
+        expected = {f"127.0.0.{number + 1}": number for number in range(2)}
         there = {worker.address for worker in self.workers()}
-        for number in range(2):
-            if f"127.0.0.{number + 1}" not in there:
-                self.add_worker(number)
+        for address in there - expected.keys():
+            self.kill_worker(int(address.rpartition(".")[2]) - 1)
+        for address in expected.keys() - there:
+            self.add_worker(expected[address])
 
     def stop(self) -> None:
         """End everything."""

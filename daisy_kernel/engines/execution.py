@@ -161,7 +161,8 @@ class Execution:
         def done(lo: int, hi: int, stored: Stored) -> None:
             for version, array in stored.kept.items():
                 self._keep(version, array)
-            self._folder.note_block(key, lo, hi, stored.checksums)
+            if stored.checksums:
+                self._folder.note_block(key, lo, hi, stored.checksums)
 
         self._run(work, [(0, 1)], 1, done)
         graph.values.update(in_parts)
@@ -201,7 +202,8 @@ class Execution:
                         arrays[version], graph.specs[version], stage.cut[version], slice(lo, hi)
                     )
                     place[...] = value
-            self._folder.note_block(self._key, lo, hi, stored.checksums)
+            if stored.checksums:
+                self._folder.note_block(self._key, lo, hi, stored.checksums)
             n_done += 1
             self._progress(number, total, stage.title, n_done, len(blocks))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from dataclasses import replace
@@ -66,6 +67,8 @@ class RunManager:
         self._store, self._folder = store, folder
         self._queue: queue.Queue[Callable[[], None]] = queue.Queue()
         self._thread: threading.Thread | None = None
+        self._resumed: Counter[str] = Counter()
+        """Run -> how often it was resumed here."""
         self._lock = threading.Lock()
         self.observers: list[Observer] = list(observers)
 
@@ -105,7 +108,9 @@ class RunManager:
         made = self._engine(record.engine, record.options)
         (folder.path / "cancel").unlink(missing_ok=True)
         pid, started = this_process()
-        folder.write(replace(record, state="queued", pid=pid, pid_started=started))
+        with self._lock:
+            self._resumed[record.id] += 1
+            folder.write(replace(record, state="queued", pid=pid, pid_started=started))
         self._submit(made, request, lambda: prepared.record_into(made), folder)
         return RunId(record.id)
 
@@ -178,6 +183,8 @@ class RunManager:
         script: Callable[[], Any],
         folder: RunFolder,
     ) -> None:
+        n_resumed = self._resumed[folder.path.name]
+
         def job() -> None:
             try:
                 if folder.is_cancelled():
@@ -185,14 +192,23 @@ class RunManager:
                 else:
                     engine.run(request, script, folder=folder)
             except BaseException as error:  # whatever it is, the next run must not suffer
-                if folder.read().state not in FINAL_STATES:
-                    RunLog(folder, self.observers).enter("failed", one_line(error))
+                self._conclude(folder, n_resumed, error)
 
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="daisy-runs", daemon=True)
                 self._thread.start()
         self._queue.put(partial(copy_context().run, job))  # what the caller may reach, the run may
+
+    def _conclude(self, folder: RunFolder, n_resumed: int, error: BaseException) -> None:
+        """Make sure that a run that ended badly says so.
+
+        Whoever has seen its end may have resumed it since: then its state is that of the next job.
+        """
+        with self._lock:
+            is_ours = self._resumed[folder.path.name] == n_resumed
+            if is_ours and folder.read().state not in FINAL_STATES:
+                RunLog(folder, self.observers).enter("failed", one_line(error))
 
     def _work(self) -> None:
         while True:

@@ -220,7 +220,7 @@ def test_reading_a_value_on_the_way_and_slicing_dear_sources_go_together(
 
     events = []
     run(make_engine(200_000, store=store, observers=[events.append]), script)
-    copies = [e for e in events if e.kind == "log" and "copy" in e.data["message"]]
+    copies = [e for e in events if e.kind == "log" and "copied" in e.data["message"]]
     assert copies
     assert values == [pytest.approx(toys.total(toys.scale(stack)))]
     np.testing.assert_array_equal(read(output, "z"), toys.pair_rows(toys.scale(stack)))

@@ -9,6 +9,7 @@ import pytest
 import toy_algorithms
 
 from daisy_kernel import Algorithm, Ref, registry
+from daisy_kernel.contracts.protocol_runs import AskRun
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.run_folder import RunFolder, new_record
@@ -129,6 +130,26 @@ def test_a_run_that_did_not_end_well_can_be_resumed(start, toys, tmp_path, stack
     assert [e["n"] for e in run.events()] == list(range(len(run.events())))
     with pytest.raises(RunConflict, match="nothing to resume"):
         run.resume()
+
+
+def test_a_run_that_is_resumed_the_moment_it_fails_goes_on(service, start, toys, tmp_path, stack):
+    run = start(hang=True)
+    states = []
+
+    def resume(event):
+        if event.data.get("state") == "failed" and "failed" not in states:
+            service.runs.resume(AskRun(run.id))
+        states.append(event.data.get("state"))
+
+    service.runs.observers.append(resume)
+    assert toys.ToySlow.started.wait(10)
+    (tmp_path / "scan.h5").touch()
+    toys.ToySlow.release.set()
+    deadline = time.monotonic() + 20
+    while "done" not in states and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert states.count("failed") == 1
+    np.testing.assert_array_equal(_read(tmp_path / "out.h5"), toys.scale(stack, 3))
 
 
 def test_a_script_that_stopped_before_it_was_recorded_cannot_be_resumed(session, own_runs):

@@ -167,6 +167,6 @@ def largest_difference(one: Path, other: Path) -> float:
 
 def _blocks(runs: Path) -> int:
     """Finished blocks of the last stage of the latest run."""
-    folder = recorded_runs(runs)[-1]
-    stage, _ = folder.places()[-1]
-    return len(folder.finished_blocks(stage))
+    noted = recorded_runs(runs)[-1].journal.read()
+    stage, _ = noted.places[-1]
+    return len(noted.blocks[stage])

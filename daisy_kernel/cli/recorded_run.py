@@ -7,31 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from daisy_kernel.engines.provenance import installed_versions
 from daisy_kernel.errors import DaisyError
 
 _TARGET = "outputfile_name"
 """The parameter in which saving algorithms take their file."""
-
-
-def changed_sources(recorded: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:
-    """Files that the new run found different, among them stacks whose images were exchanged."""
-    now = made.get("sources", {})
-    return [
-        str(identity.get("file", name))
-        for name, identity in recorded.get("sources", {}).items()
-        if name in now and now[name] != identity
-    ]
-
-
-def version_differences(recorded: Mapping[str, Any]) -> list[str]:
-    """'numpy was 2.1.0, is 2.2.0' for everything that has another version now."""
-    now = installed_versions()
-    return [
-        f"{name} was {version}, is {now.get(name, 'not installed')}"
-        for name, version in recorded.get("versions", {}).items()
-        if isinstance(version, str) and now.get(name) != version
-    ]
 
 
 def redirected(

@@ -36,13 +36,13 @@ def rerun(words: list[str]) -> int:
     values = parser.parse_all(words)
     from daisy_kernel.cli.comparison import compare
     from daisy_kernel.cli.outcome import followed, summary
-    from daisy_kernel.cli.recorded_run import (
+    from daisy_kernel.cli.recorded_run import redirected
+    from daisy_kernel.cli.start import open_session, start_run
+    from daisy_kernel.engines.provenance import (
         changed_sources,
-        redirected,
+        check_sources,
         version_differences,
     )
-    from daisy_kernel.cli.start import open_session, start_run
-    from daisy_kernel.engines.provenance import check_sources
     from daisy_kernel.formats import read_provenance
 
     result: Path = values["result"].absolute()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 from daisy_kernel.cli.parser import Parser
 from daisy_kernel.cli.terminal import complain, console, short_path, write_json
@@ -26,15 +25,10 @@ def verify(words: list[str]) -> int:
     values = parser.parse_all(words)
     from daisy_kernel.configuration import read_configuration
     from daisy_kernel.engines.memory import human
-    from daisy_kernel.engines.run_folder import find_run
+    from daisy_kernel.engines.verification import find_run_of
     from daisy_kernel.engines.verification import verify as compare
-    from daisy_kernel.formats import read_provenance
 
-    runs = read_configuration().run_directory
-    path = Path(values["result"])
-    result = path.absolute() if path.exists() else None
-    run_id = str(read_provenance(result)["run"]) if result else values["result"]
-    folder = find_run(runs, run_id)
+    folder, result = find_run_of(read_configuration().run_directory, values["result"])
     found = compare(folder, result)
     name = folder.path.name
     if values["json"]:

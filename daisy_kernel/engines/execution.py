@@ -18,7 +18,7 @@ from daisy_kernel.engines.block import along
 from daisy_kernel.engines.block_work import StageWork, Stored, WholeWork
 from daisy_kernel.engines.copy_object import copy_object
 from daisy_kernel.engines.graph import Graph, Node, Version, name_of
-from daisy_kernel.engines.journal import note_copy, note_places
+from daisy_kernel.engines.journal_places import note_copy, note_places
 from daisy_kernel.engines.layout import LaidStage, LaidWhole, Layout
 from daisy_kernel.engines.memory import Budget, human
 from daisy_kernel.engines.outputs import Outputs
@@ -123,7 +123,7 @@ class Execution:
             for version, sink in self.outputs.unwritten():
                 value, spec = self.graph.values[version], self.graph.specs[version]
                 copied = copy_object(value, spec, sink, self._stop_if_cancelled)
-                note_copy(self._folder, f"{version}#0", sink, spec, *copied)
+                note_copy(self._folder.journal, f"{version}#0", sink, spec, *copied)
         finally:
             for part in self._parts:
                 part.target.discard(keep_part=True)
@@ -156,13 +156,12 @@ class Execution:
         work = WholeWork(node, inputs, known_scalars(graph, node), files, kept)
 
         key = f"whole {number} {node.step}"
-        note_places(self._folder, key, files, graph.specs, dict.fromkeys(files))
+        note_places(self._folder.journal, key, files, graph.specs, dict.fromkeys(files))
 
         def done(lo: int, hi: int, stored: Stored) -> None:
             for version, array in stored.kept.items():
                 self._keep(version, array)
-            if stored.checksums:
-                self._folder.note_block(key, lo, hi, stored.checksums)
+            self._folder.journal.note_block(key, lo, hi, stored.checksums)
 
         self._run(work, [(0, 1)], 1, done)
         graph.values.update(in_parts)
@@ -180,7 +179,7 @@ class Execution:
             if v not in combined
         }
         self._key = stage_key(graph, stage, item.blocking.block, self._key)
-        note_places(self._folder, self._key, files, graph.specs, stage.cut)
+        note_places(self._folder.journal, self._key, files, graph.specs, stage.cut)
         blocks = partition(stage.length, item.blocking.block)
         kept = frozenset([*combined, *arrays])
         # Partial values are not journalled, and nothing in memory outlives a process.
@@ -202,8 +201,7 @@ class Execution:
                         arrays[version], graph.specs[version], stage.cut[version], slice(lo, hi)
                     )
                     place[...] = value
-            if stored.checksums:
-                self._folder.note_block(self._key, lo, hi, stored.checksums)
+            self._folder.journal.note_block(self._key, lo, hi, stored.checksums)
             n_done += 1
             self._progress(number, total, stage.title, n_done, len(blocks))
 
@@ -256,7 +254,7 @@ class Execution:
         specs = self.graph.specs
         return {
             (lo, hi)
-            for (lo, hi), checksums in self._folder.finished_blocks(self._key).items()
+            for (lo, hi), checksums in self._folder.journal.read().blocks.get(self._key, {}).items()
             if all(
                 sink.holds(
                     block_start(stage, specs, version, lo),

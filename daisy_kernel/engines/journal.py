@@ -1,69 +1,77 @@
-"""What the journal of a run says of where its blocks are, for whoever verifies the results."""
+"""The journal of a run: what it reads, where its blocks go, and which of them are finished."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.engines.graph import Version
-from daisy_kernel.engines.run_folder import RunFolder
-from daisy_kernel.engines.sinks import FileSink
+from daisy_kernel.engines.json_lines import append_line, read_lines
 
-
-def note_places(
-    folder: RunFolder,
-    stage: str,
-    files: Mapping[Version, Sequence[FileSink]],
-    specs: Mapping[Version, Spec],
-    cut: Mapping[Version, str | None],
-) -> None:
-    """Journal where the blocks of a stage go.
-
-    Parameters
-    ----------
-    folder
-        Of the run.
-    stage
-        Key of the stage.
-    files
-        Where each output is written.
-    specs
-        Shapes of whole objects.
-    cut
-        Output -> the axis that the blocks cut; None: it is written in one piece.
-    """
-    places = {}
-    for version, sinks in files.items():
-        spec, axis = specs[version], cut[version]
-        position = None if axis is None else (spec.axes or ()).index(axis)
-        for i, sink in enumerate(sinks):
-            places[f"{version}#{i}"] = sink.place(spec, position)
-    if places:
-        folder.note_stage(stage, places)
+Blocks = Mapping[tuple[int, int], Mapping[str, int]]
+"""[lo, hi) -> name of a checksum -> crc32."""
 
 
-def note_copy(
-    folder: RunFolder,
-    key: str,
-    sink: FileSink,
-    spec: Spec,
-    axis: int,
-    checksums: Mapping[tuple[int, int], int],
-) -> None:
-    """Journal what `copy_object` has written.
+@dataclass(frozen=True)
+class Noted:
+    """What a journal says."""
+
+    origin: Mapping[str, Any]
+    """``sources`` and ``versions`` as in the provenance of the result; empty if never noted."""
+    places: tuple[tuple[str, Mapping[str, Any]], ...]
+    """Stage and place of everything that was written, the name of its checksum as ``key``."""
+    blocks: Mapping[str, Blocks]
+    """Stage -> its finished blocks."""
+
+
+class Journal:
+    """A file of JSON lines beside the record of a run; it outlives the process.
 
     Parameters
     ----------
-    folder
-        Of the run.
-    key
-        Name of the checksums.
-    sink, spec
-        Where it went, and the shape of the whole.
-    axis, checksums
-        What `copy_object` gave.
+    path
+        The file, which need not exist.
     """
-    stage = f"copy {sink.part.name} {sink.dataset}"
-    folder.note_stage(stage, {key: sink.place(spec, axis if spec.shape else None)})
-    for (lo, hi), crc32 in checksums.items():
-        folder.note_block(stage, lo, hi, {key: crc32})
+
+    def __init__(self, path: Path):
+        self._path = path
+
+    def note_origin(self, origin: Mapping[str, Any]) -> None:
+        """Journal what the results are made of, before anything is computed."""
+        append_line(self._path, {"origin": dict(origin)})
+
+    def note_stage(self, stage: str, places: Mapping[str, Mapping[str, Any]]) -> None:
+        """Journal where the blocks of a stage go.
+
+        Parameters
+        ----------
+        stage
+            Key of the stage.
+        places
+            Name of a checksum -> ``path`` (empty for a part between two stages), ``part`` (its name
+            until the run is done), ``dataset``, ``shape``, ``dtype`` and ``axis``, the dimension
+            that the blocks cut; None, if there is one block.
+        """
+        append_line(self._path, {"stage": stage, "places": dict(places)})
+
+    def note_block(self, stage: str, lo: int, hi: int, checksums: Mapping[str, int]) -> None:
+        """Journal a finished block: name of a checksum -> crc32 of its bytes in the file.
+
+        One of which nothing lies in a file is not noted: it would be of no use to a later process.
+        """
+        if checksums:
+            append_line(self._path, {"stage": stage, "lo": lo, "hi": hi, "crc32": dict(checksums)})
+
+    def read(self) -> Noted:
+        """Everything, in one reading; what a resumed run wrote again counts as written last."""
+        origin: Mapping[str, Any] = {}
+        places: dict[tuple[str, str], tuple[str, Mapping[str, Any]]] = {}
+        blocks: dict[str, dict[tuple[int, int], Mapping[str, int]]] = {}
+        for line in read_lines(self._path):
+            origin = line.get("origin", origin)
+            for key, place in line.get("places", {}).items():
+                places[place["part"], place["dataset"]] = line["stage"], {**place, "key": key}
+            if "lo" in line:
+                blocks.setdefault(line["stage"], {})[line["lo"], line["hi"]] = line["crc32"]
+        return Noted(origin, tuple(places.values()), blocks)

@@ -2,54 +2,117 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from contextlib import suppress
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from daisy_kernel.engines.provenance import check_sources
+from daisy_kernel.engines.provenance import changed_sources, check_sources, version_differences
 from daisy_kernel.engines.run_folder import RunFolder
 from daisy_kernel.engines.verification import verify
-from daisy_kernel.errors import DaisyError, RunConflict
+from daisy_kernel.errors import FileProblem, RunConflict
 from daisy_kernel.formats import read_provenance, reopen_datasets
 
 
-def begin_mending(folder: RunFolder) -> None:
-    """Make a run that is done one that can be resumed, if something of its results is damaged.
+def begin_mending(folder: RunFolder) -> list[str]:
+    """Make a run that was done one that can be resumed, if something of its results is damaged.
 
     What is left of an HDF5 file is copied to where a resumed run looks for it: only damaged blocks
     are computed then, and the file itself stays until the new one is complete. Of a folder of
-    images everything is computed again.
+    images everything is computed again. What lies in the place of a result, but cannot be read as
+    one, is renamed.
 
     Parameters
     ----------
     folder
         Of the run.
 
+    Returns
+    -------
+    lines
+        What the user has to know, for the log.
+
     Raises
     ------
     RunConflict
-        If nothing is damaged.
+        If nothing is damaged, or the result of another run has taken the place.
     FileProblem
-        If what the result was made of has changed, or there is no room for the copy.
+        If what the result was made of has changed or was never noted, or there is no room for the
+        copy.
     """
-    found = verify(folder)
-    if not found.damages:
+    noted = folder.journal.read()
+    if not verify(folder).damages:
+        if folder.read().state != "done":
+            return []  # a kill came after its end, or a mending that was needed no more
         raise RunConflict(
             f"Run {folder.path.name} is done and its results are as they were written: there is "
             "nothing to resume."
         )
+    if not noted.origin:
+        raise FileProblem(
+            f"Run {folder.path.name} did not note what its results were made of, so that they "
+            "cannot be mended: run the workflow again."
+        )
+    check_sources(noted.origin)
     unfinished: dict[Path, tuple[Path, list[str]]] = {}
-    for _, place in folder.places():
+    for _, place in noted.places:
         if place["path"]:
             part, datasets = unfinished.setdefault(Path(place["path"]), (Path(place["part"]), []))
             datasets.append(place["dataset"])
+    is_readable = {path: _is_result(path, folder.path.name) for path in unfinished if path.exists()}
+    lines = [f"{line}: blocks of other versions are computed again"
+             for line in version_differences(noted.origin)]  # fmt: skip
     for path, (part, datasets) in unfinished.items():
-        if not path.is_file():
+        if not path.exists():
             continue
-        recorded: dict[str, Any] = {}
-        with suppress(DaisyError):  # its own words about itself may be what is damaged
-            recorded = read_provenance(path)
-        check_sources(recorded)
-        shutil.copy2(path, part)
-        reopen_datasets(part, datasets)
+        left = path
+        if not is_readable[path]:
+            left = _set_aside(path)
+            lines.append(f"{path} cannot be read as the result of this run and is now {left.name}")
+        if left.is_file():
+            shutil.copy2(left, part)
+            reopen_datasets(part, datasets)
+    return lines
+
+
+def require_same_origin(noted: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    """Make sure that a result is mended from what it was made of.
+
+    Parameters
+    ----------
+    noted, found
+        Origin of the result, and of what the resumed run reads.
+
+    Raises
+    ------
+    FileProblem
+        If a source is another one, among them a folder whose images were exchanged.
+    """
+    changed = changed_sources(noted, json.loads(json.dumps(found)))  # JSON knows no tuples
+    if changed:
+        raise FileProblem(
+            f"{', '.join(changed)} has changed since the damaged result was made of it: bring back "
+            "the original."
+        )
+
+
+def _is_result(path: Path, run_id: str) -> bool:
+    """Whether a file or folder says that this run has made it."""
+    try:
+        made_by = read_provenance(path).get("run")
+    except FileProblem:
+        return False
+    if made_by not in (run_id, None):
+        raise RunConflict(
+            f"{path} is the result of run {made_by} by now: move it away to have that of run "
+            f"{run_id} again."
+        )
+    return made_by is not None
+
+
+def _set_aside(path: Path) -> Path:
+    names = (path.with_name(f"{path.name}.damaged{n or ''}") for n in count())
+    aside = next(name for name in names if not name.exists())
+    return path.rename(aside)

@@ -22,9 +22,6 @@ _LIBRARIES = ("daisy-xray", "numpy", "scipy", "numba", "h5py", "tifffile", "pyFA
 
 def provenance(record: RunRecord, graph: Graph) -> dict[str, Any]:
     """The document, its inputs, the values found on the way, versions and input identities."""
-    named: dict[str, Any] = {}
-    for version_, identity in graph.identities.items():  # a name that was loaded twice keeps both
-        named[version_ if name_of(version_) in named else name_of(version_)] = dict(identity)
     return {
         "run": record.id,
         "workflow": record.workflow,
@@ -32,9 +29,16 @@ def provenance(record: RunRecord, graph: Graph) -> dict[str, Any]:
         "document": record.document,
         "inputs": record.inputs,
         "parameters": scalars(graph),
-        "versions": installed_versions(),
-        "sources": named,
+        **origin(graph),
     }
+
+
+def origin(graph: Graph) -> dict[str, Any]:
+    """What the numbers depend on besides the document: input identities and versions."""
+    named: dict[str, Any] = {}
+    for version_, identity in graph.identities.items():  # a name that was loaded twice keeps both
+        named[version_ if name_of(version_) in named else name_of(version_)] = dict(identity)
+    return {"versions": installed_versions(), "sources": named}
 
 
 def check_sources(recorded: Mapping[str, Any]) -> None:
@@ -61,6 +65,26 @@ def check_sources(recorded: Mapping[str, Any]) -> None:
                     f"{path}, of which {name!r} was read, has changed since (it has {now[0]} bytes "
                     f"and had {was[0]}, or was written to): bring back the original."
                 )
+
+
+def changed_sources(recorded: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:
+    """Files that the new run found different, among them stacks whose images were exchanged."""
+    now = made.get("sources", {})
+    return [
+        str(identity.get("file", name))
+        for name, identity in recorded.get("sources", {}).items()
+        if name in now and now[name] != identity
+    ]
+
+
+def version_differences(recorded: Mapping[str, Any]) -> list[str]:
+    """'numpy was 2.1.0, is 2.2.0' for everything that has another version now."""
+    now = installed_versions()
+    return [
+        f"{name} was {version}, is {now.get(name, 'not installed')}"
+        for name, version in recorded.get("versions", {}).items()
+        if isinstance(version, str) and now.get(name) != version
+    ]
 
 
 def scalars(graph: Graph) -> dict[str, Any]:

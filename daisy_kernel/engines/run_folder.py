@@ -1,4 +1,4 @@
-"""The record of a run on disk: what was asked, what happened, which blocks are finished."""
+"""The record of a run on disk: what was asked, what happened, what is finished."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from daisy_kernel.contracts.events import FINAL_STATES, Event
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
+from daisy_kernel.engines.journal import Journal
+from daisy_kernel.engines.json_lines import append_line, read_lines
 from daisy_kernel.errors import FileProblem, UnknownName
 
 _TAIL_BYTES = 1 << 16
@@ -27,8 +28,8 @@ class RunFolder:
     """The folder of one run.
 
     ``run.json`` is the `RunRecord`, ``events.jsonl`` the numbered events, ``journal.jsonl`` the
-    finished blocks with their checksums, ``parts/`` holds what lies between two stages, and a file
-    ``cancel`` asks the run to stop.
+    `Journal`, ``parts/`` holds what lies between two stages, and a file ``cancel`` asks the run to
+    stop.
     """
 
     def __init__(self, path: Path):
@@ -108,59 +109,28 @@ class RunFolder:
 
     def append(self, event: Event) -> None:
         """Add one event to the log."""
-        _append(self.path / "events.jsonl", asdict(event))
+        append_line(self.path / "events.jsonl", asdict(event))
 
     def events(self, since: int = 0) -> list[Event]:
         """Events with number `since` and later."""
-        return [Event(**e) for e in _lines(self.path / "events.jsonl") if e["n"] >= since]
+        return [Event(**e) for e in read_lines(self.path / "events.jsonl") if e["n"] >= since]
 
     def latest(self, kind: str) -> Event | None:
         """The latest event of a kind among the last ones; quick, however long the log is."""
-        found = [e for e in _lines(self.path / "events.jsonl", _TAIL_BYTES) if e["kind"] == kind]
+        found = [
+            e for e in read_lines(self.path / "events.jsonl", _TAIL_BYTES) if e["kind"] == kind
+        ]
         return Event(**found[-1]) if found else None
 
-    def note_block(self, stage: str, lo: int, hi: int, checksums: Mapping[str, int]) -> None:
-        """Journal a finished block: dataset -> crc32 of its bytes in the file."""
-        line = {"stage": stage, "lo": lo, "hi": hi, "crc32": dict(checksums)}
-        _append(self.path / "journal.jsonl", line)
-
-    def note_stage(self, stage: str, places: Mapping[str, Mapping[str, Any]]) -> None:
-        """Journal where the blocks of a stage go.
-
-        Parameters
-        ----------
-        stage
-            Key of the stage.
-        places
-            Name of a checksum -> ``path`` (empty for a part between two stages), ``part`` (its name
-            until the run is done), ``dataset``, ``shape``, ``dtype`` and ``axis``, the dimension
-            that the blocks cut; None, if there is one block.
-        """
-        _append(self.path / "journal.jsonl", {"stage": stage, "places": dict(places)})
-
-    def places(self) -> list[tuple[str, dict[str, Any]]]:
-        """Stage and place of everything that was written, with its name as ``key``.
-
-        What a resumed run has written again counts as it was written last.
-        """
-        latest: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
-        for line in _lines(self.path / "journal.jsonl"):
-            for key, place in line.get("places", {}).items():
-                latest[place["part"], place["dataset"]] = line["stage"], {**place, "key": key}
-        return list(latest.values())
-
-    def finished_blocks(self, stage: str) -> dict[tuple[int, int], dict[str, int]]:
-        """Blocks of a stage that an earlier process finished."""
-        return {
-            (e["lo"], e["hi"]): e["crc32"]
-            for e in _lines(self.path / "journal.jsonl")
-            if e["stage"] == stage and "lo" in e
-        }
+    @property
+    def was_done(self) -> bool:
+        """Whether it has once ended well; its results may have been damaged since."""
+        return any(e.kind == "state" and e.data["state"] == "done" for e in self.events())
 
     @property
-    def has_journal(self) -> bool:
-        """Whether an earlier process finished blocks."""
-        return any("lo" in line for line in _lines(self.path / "journal.jsonl"))
+    def journal(self) -> Journal:
+        """What was finished, for a later process."""
+        return Journal(self.path / "journal.jsonl")
 
     def ask_to_cancel(self) -> None:
         """Ask the process that runs it, whichever it is, to stop."""
@@ -235,31 +205,3 @@ def _unwritable(path: Path, error: OSError) -> FileProblem:
         f"Nothing can be recorded in {path}: {error.strerror}. Make the folder writable or choose "
         "another run directory in the configuration."
     )
-
-
-def _append(path: Path, content: Mapping[str, Any]) -> None:
-    """Add a line of JSON; one that a kill cut short does not swallow it."""
-    line = json.dumps(content, allow_nan=False).encode() + b"\n"
-    with path.open("a+b") as file:
-        if file.tell() > 0:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        file.write(line)
-
-
-def _lines(path: Path, tail: int | None = None) -> Iterator[dict[str, Any]]:
-    """Lines of JSON, or those among the last bytes; one that a kill cut short is left out."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        if tail is not None:
-            file.seek(max(0, path.stat().st_size - tail))
-        content = file.read()
-    for line in content.splitlines():
-        try:
-            value = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            yield value

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from daisy_kernel.contracts.events import Event, Observer, RunState
 from daisy_kernel.contracts.run import RunRecord
+from daisy_kernel.engines.mending import require_same_origin
 from daisy_kernel.engines.run_folder import RunFolder, this_process
 
 
@@ -32,7 +33,8 @@ class RunLog:
         self.record: RunRecord = replace(
             folder.read(), pid=pid, pid_started=started, error="", finished=None
         )
-        self.resumed = folder.has_journal
+        self._mends = folder.was_done
+        self.resumed = bool(folder.journal.read().blocks)
         """Whether an earlier process finished blocks."""
         self._observers, self._silenced = observers, set[int]()
         self._lock = threading.Lock()
@@ -42,6 +44,19 @@ class RunLog:
         """Change fields of the record, here and on disk."""
         self.record = replace(self.record, **fields)
         self.folder.write(self.record)
+
+    def note_origin(self, origin: Mapping[str, Any]) -> None:
+        """Journal what the results are made of.
+
+        Raises
+        ------
+        FileProblem
+            If what is damaged of a result was made of something else.
+        """
+        journal = self.folder.journal
+        if self._mends:
+            require_same_origin(journal.read().origin, origin)
+        journal.note_origin(origin)
 
     def enter(self, state: RunState, error: str = "", traceback: str = "") -> None:
         """The run is in another state now; where it failed, with one line and where in the code."""

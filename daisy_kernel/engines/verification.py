@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -11,26 +12,29 @@ from pathlib import Path
 import numpy as np
 
 from daisy_kernel.engines.memory import usable_cores
-from daisy_kernel.engines.run_folder import RunFolder
+from daisy_kernel.engines.run_folder import RunFolder, find_run, recorded_runs
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats import block_checksum
+from daisy_kernel.formats import block_checksum, read_provenance
 
 
 @dataclass(frozen=True)
 class WrittenBlock:
-    """A block of which the journal says what was written."""
+    """A block that was written."""
 
     path: Path
     dataset: str
     start: tuple[int, ...]
     shape: tuple[int, ...]
     nbytes: int
-    crc32: int
+    crc32: int | None
+    """As the journal says; None if the line of this block is missing there."""
 
     def fault(self) -> str:
         """What is wrong with it now; empty if nothing is."""
         if not self.path.exists():
             return "the file is gone"
+        if self.crc32 is None:
+            return "the journal holds no checksum of it"
         try:
             found = block_checksum(self.path, self.dataset, self.start, self.shape)
         except FileProblem as error:
@@ -66,8 +70,8 @@ class Verification:
 def verify(folder: RunFolder, result: Path | None = None) -> Verification:
     """Compare every block that a run has finished with the checksum in its journal.
 
-    Of a run that is done these are the blocks of its results; of one that was interrupted those of
-    its unfinished files and of the parts between its stages.
+    Of a run that was done these are the blocks of its results, and all of them; of one that was
+    interrupted those of its unfinished files and of the parts between its stages.
 
     Parameters
     ----------
@@ -94,11 +98,48 @@ def verify(folder: RunFolder, result: Path | None = None) -> Verification:
     return Verification(len(blocks), sum(b.nbytes for b in blocks), damages)
 
 
+def find_run_of(runs: Path, what: str) -> tuple[RunFolder, Path | None]:
+    """The run that has written a result, whatever is left of it.
+
+    Parameters
+    ----------
+    runs
+        Where runs are recorded.
+    what
+        A file or folder, which may be gone or damaged; or a run, or how its name begins.
+
+    Returns
+    -------
+    folder
+        Of the run.
+    result
+        Where the result lies, if it is there.
+
+    Raises
+    ------
+    UnknownName, FileProblem
+        If no run here has written it, or there is no such run.
+    """
+    path = Path(what).absolute()
+    trouble: FileProblem | None = None
+    if path.exists():
+        try:
+            return find_run(runs, str(read_provenance(path).get("run", ""))), path
+        except FileProblem as error:  # its own words about itself may be what is damaged
+            trouble = error
+    for folder in reversed(recorded_runs(runs)):
+        with suppress(FileProblem):
+            if str(path) in folder.read().outputs:
+                return folder, path if path.exists() else None
+    if trouble is not None:
+        raise trouble
+    return find_run(runs, what), None
+
+
 def _written(folder: RunFolder, result: Path | None) -> Iterator[WrittenBlock]:
-    is_done = folder.read().state == "done"
-    places = folder.places()
-    finals = {path for _, places_of in places for path in [places_of["path"]] if path}
-    for stage, place in places:
+    is_done, noted = folder.was_done, folder.journal.read()
+    finals = {path for _, place in noted.places for path in [place["path"]] if path}
+    for stage, place in noted.places:
         if not place["path"] and is_done:
             continue  # a part between two stages, which is gone with the end of the run
         final = Path(place["path"]) if place["path"] else None
@@ -106,14 +147,28 @@ def _written(folder: RunFolder, result: Path | None) -> Iterator[WrittenBlock]:
         if result is not None and is_done and _is_it(result, finals, place["path"]):
             path = result
         shape, axis, dtype = tuple(place["shape"]), place["axis"], np.dtype(place["dtype"])
-        for (lo, hi), checksums in folder.finished_blocks(stage).items():
-            if place["key"] not in checksums:
-                continue
+        finished = {
+            block: checksums[place["key"]]
+            for block, checksums in noted.blocks.get(stage, {}).items()
+            if place["key"] in checksums
+        }
+        missing = _gaps(finished, 1 if axis is None else shape[axis]) if is_done else ()
+        for (lo, hi), crc32 in (*finished.items(), *((block, None) for block in missing)):
             start = tuple(lo if i == axis else 0 for i in range(len(shape)))
             count = tuple(hi - lo if i == axis else n for i, n in enumerate(shape))
             nbytes = prod(count) * dtype.itemsize
-            crc32 = checksums[place["key"]]
             yield WrittenBlock(path, place["dataset"], start, count, nbytes, crc32)
+
+
+def _gaps(blocks: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
+    """What of [0, length) no block holds."""
+    end = 0
+    for lo, hi in sorted(blocks):
+        if lo > end:
+            yield end, lo
+        end = max(end, hi)
+    if end < length:
+        yield end, length
 
 
 def _is_it(result: Path, finals: set[str], path: str) -> bool:

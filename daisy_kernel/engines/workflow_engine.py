@@ -25,7 +25,7 @@ from daisy_kernel.engines.execution import Execution
 from daisy_kernel.engines.graph import Graph, Version, name_of
 from daisy_kernel.engines.layout import summarise
 from daisy_kernel.engines.memory import Budget
-from daisy_kernel.engines.provenance import provenance, scalars
+from daisy_kernel.engines.provenance import origin, provenance, scalars
 from daisy_kernel.engines.recipe import Recipe, read_whole
 from daisy_kernel.engines.recorded_step import RecordedStep
 from daisy_kernel.engines.recorder import Recorder
@@ -203,6 +203,7 @@ class WorkflowEngine(ABC):
             if log.record.document is None:
                 log.update(document=self._recorded(request))
             layout = execution.lay_out(saves, set(), kept, recording.picks)
+            log.note_origin(origin(graph))
             execution.prepare(saves, layout, overwrite=self.options.overwrite)
             execution.compute(layout, set())
             graph.check_unchanged()

@@ -90,8 +90,8 @@ class RunManager:
         """Go on with a run that did not end well.
 
         Finished blocks of an interrupted run are used again; one that failed or was cancelled
-        starts anew, because nothing was left behind. Of one that is done, what of its results was
-        damaged since is computed again.
+        starts anew, because nothing was left behind. Of one that was done, what of its results was
+        damaged since is computed again, if what it was made of is still the same.
         """
         folder = find_run(self._folder, asked.run)
         record = folder.read()
@@ -102,8 +102,7 @@ class RunManager:
                 f"Run {record.id} stopped before its script was recorded: run the script again."
             )
         prepared = prepare(ValidateWorkflow(record.document, record.inputs))
-        if record.state == "done":
-            begin_mending(folder)
+        lines = begin_mending(folder) if folder.was_done else []
         request = RunRequest(record.workflow, record.document, record.inputs, prepared.outputs)
         made = self._engine(record.engine, record.options)
         (folder.path / "cancel").unlink(missing_ok=True)
@@ -111,6 +110,8 @@ class RunManager:
         with self._lock:
             self._resumed[record.id] += 1
             folder.write(replace(record, state="queued", pid=pid, pid_started=started))
+        for line in lines:
+            RunLog(folder, self.observers).emit("log", {"level": "warning", "message": line})
         self._submit(made, request, lambda: prepared.record_into(made), folder)
         return RunId(record.id)
 

@@ -1,10 +1,15 @@
 """``daisy verify``: damaged blocks of results and of unfinished runs are named, and mended."""
 
+import os
+
 import h5py
 import numpy as np
 import pytest
 
 from daisy_kernel.cli.start import open_session
+from daisy_kernel.configuration import read_configuration
+from daisy_kernel.engines import mending
+from daisy_kernel.engines.run_folder import find_run
 
 
 @pytest.fixture
@@ -92,18 +97,115 @@ def test_a_result_that_was_moved_is_compared_where_it_is(daisy, result):
     assert "elsewhere.h5" in said.err
 
 
-def test_a_damaged_result_is_not_mended_from_another_scan(daisy, result, stack):
-    _flip_a_byte(result, (7, 1, 2))
+@pytest.mark.parametrize("state", ["damaged", "lost", "illegible"])
+def test_a_damaged_result_is_not_mended_from_another_scan(daisy, result, stack, state):
     run = daisy("verify", result, "--json").json["run"]
-    damaged = result.read_bytes()
+    if state == "lost":
+        result.unlink()
+    else:
+        _flip_a_byte(result, (7, 1, 2))
+    if state == "illegible":
+        _make_illegible(result)
+    left = result.read_bytes() if result.exists() else b""
     with h5py.File(stack, "r+") as file:
-        name = next(iter(file))
-        if isinstance(file[name], h5py.Dataset):
-            file[name][0] = 7
+        next(item for item in file.values() if isinstance(item, h5py.Dataset))[0] = 7
     said = daisy("resume", run)
     assert said.code == 1
     assert "has changed since" in said.err
-    assert result.read_bytes() == damaged
+    assert (result.read_bytes() if result.exists() else b"") == left
+    assert open_session().runs[run].state == "done"
+
+
+def _make_illegible(path):
+    """It no longer says which run has made it."""
+    with h5py.File(path, "r+") as file:
+        del file["entry"]
+
+
+def test_a_result_that_no_longer_says_what_it_is_is_renamed_and_its_blocks_are_used(daisy, result):
+    before = _values(result)
+    _make_illegible(result)
+    _flip_a_byte(result, (7, 1, 2))
+    said = daisy("verify", result, "--json")
+    assert said.code == 1
+    run, n_blocks = said.json["run"], said.json["blocks"]
+    assert daisy("resume", run).code == 0
+    log = "\n".join(open_session().runs[run].log)
+    assert f"{n_blocks - 1} finished blocks were reused" in log
+    assert "is now result.h5.damaged" in log
+    np.testing.assert_array_equal(_values(result), before)
+    assert not np.array_equal(_values(result.with_name("result.h5.damaged")), before)
+
+
+def test_a_result_that_was_cut_off_is_named_and_made_again(daisy, result):
+    before = _values(result)
+    run = daisy("verify", result, "--json").json["run"]
+    result.write_bytes(result.read_bytes()[:5000])
+    said = daisy("verify", result)
+    assert said.code == 1
+    assert f"'daisy resume {run}' computes them again" in said.err
+    assert daisy("resume", run).code == 0
+    np.testing.assert_array_equal(_values(result), before)
+    assert daisy("verify", result).code == 0
+
+
+def test_a_result_that_is_gone_is_named_by_its_path(daisy, result):
+    result.unlink()
+    said = daisy("verify", result)
+    assert said.code == 1
+    assert "the file is gone" in said.err
+
+
+def test_the_result_of_another_run_is_not_replaced(daisy, document, stack, result):
+    run = daisy("verify", result, "--json").json["run"]
+    result.unlink()
+    assert daisy("run", document(), "--source", stack, "--output", "result.h5").code == 0
+    with h5py.File(result, "r+") as file:
+        file["result"][0] = 7
+    other = result.read_bytes()
+    said = daisy("resume", run)
+    assert said.code == 1
+    assert "is the result of run" in said.err
+    assert result.read_bytes() == other
+
+
+def test_a_block_of_which_the_journal_lost_its_line_is_named_and_computed_again(daisy, result):
+    run = daisy("verify", result, "--json").json["run"]
+    journal = find_run(read_configuration().run_directory, run).path / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    lost = next(i for i, line in enumerate(lines) if '"lo"' in line)
+    journal.write_text("".join(lines[:lost] + lines[lost + 1 :]))
+    said = daisy("verify", result)
+    assert said.code == 1
+    assert "the journal holds no checksum of it" in said.err
+    assert daisy("resume", run).code == 0
+    assert daisy("verify", result).code == 0
+
+
+def test_a_mending_that_fails_leaves_the_result_and_can_be_tried_again(
+    daisy, result, stack, monkeypatch
+):
+    before = _values(result)
+    _flip_a_byte(result, (7, 1, 2))
+    run = daisy("verify", result, "--json").json["run"]
+    status = stack.stat()
+    check = mending.check_sources
+
+    def check_before_it_changes(origin):
+        check(origin)
+        os.utime(stack, ns=(5, 5))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mending, "check_sources", check_before_it_changes)
+        said = daisy("resume", run)
+    assert said.code == 1
+    assert "has changed since" in said.err
+    assert open_session().runs[run].state == "failed"
+    assert daisy("verify", run).code == 1
+    os.utime(stack, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert daisy("resume", run).code == 0
+    np.testing.assert_array_equal(_values(result), before)
+    assert daisy("verify", run).code == 0
 
 
 def test_images_and_chunks_are_compared_too(daisy, scan, tmp_path):

@@ -103,7 +103,7 @@ def test_what_the_threads_compute_after_the_end_is_not_used(
     toys.ToySlow.release.set()
     time.sleep(0.2)
     assert events[-1].data == {"state": "cancelled"}
-    assert not recorded_runs(own_runs)[0].has_journal
+    assert not recorded_runs(own_runs)[0].journal.read().blocks
     assert left_over() == []
 
 

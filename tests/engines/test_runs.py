@@ -134,17 +134,17 @@ def test_a_damaged_record_is_named(folder, damage):
 def test_a_line_that_a_kill_cut_short_is_left_out_and_swallows_nothing(folder):
     for n in range(3):
         folder.append(Event(folder.path.name, n, 0.0, "log", {"message": "x" * 20}))
-        folder.note_block("stage", n, n + 1, {"y@0#0": n})
+        folder.journal.note_block("stage", n, n + 1, {"y@0#0": n})
     for name in ("events.jsonl", "journal.jsonl"):
         file = folder.path / name
         file.write_bytes(file.read_bytes()[:-15])
     assert [event.n for event in folder.events()] == [0, 1]
-    assert folder.finished_blocks("stage") == {(0, 1): {"y@0#0": 0}, (1, 2): {"y@0#0": 1}}
-    folder.note_block("stage", 7, 8, {})
+    assert folder.journal.read().blocks["stage"] == {(0, 1): {"y@0#0": 0}, (1, 2): {"y@0#0": 1}}
+    folder.journal.note_block("stage", 7, 8, {"y@0#0": 7})
     log = RunLog(folder, ())
     log.emit("log", {"message": "again"})
     assert [event.n for event in folder.events()] == [0, 1, 2]
-    assert (7, 8) in folder.finished_blocks("stage")
+    assert (7, 8) in folder.journal.read().blocks["stage"]
 
 
 def test_events_of_several_threads_have_no_gaps_and_keep_their_order(folder):

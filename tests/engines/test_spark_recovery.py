@@ -1,7 +1,6 @@
 """What a fault costs on a real cluster: which blocks are computed again, and how a run goes on."""
 
 import os
-import re
 import signal
 import time
 
@@ -55,13 +54,7 @@ def hold(begin, rows, own_runs):
 
 
 def _finished(folder):
-    (stage,) = {re.search(r'"stage": "(\w+)"', line)[1] for line in _journal(folder)} or {""}
-    return {lo for lo, _ in folder.finished_blocks(stage)}
-
-
-def _journal(folder):
-    file = folder.path / "journal.jsonl"
-    return file.read_text().splitlines() if file.exists() else []
+    return {lo for blocks in folder.journal.read().blocks.values() for lo, _ in blocks}
 
 
 def _java_above(pid):

@@ -80,6 +80,11 @@ class SparkConfiguration:
         return self.master.startswith("local")
 
     @property
+    def _makes_its_secret(self) -> bool:
+        """Whether Spark makes a secret for each application and brings it to its executors."""
+        return self.master == "yarn" or self.master.startswith("k8s://")
+
+    @property
     def cores(self) -> int | None:
         """Blocks computed at once, as far as it is known before Spark is asked."""
         if self.is_local:
@@ -134,10 +139,11 @@ class SparkConfiguration:
         if self.python_memory:
             mib = parse_size(self.python_memory) // 2**20
             settings["spark.executor.pyspark.memory"] = f"{mib}m"
-        if self.secret_file is not None:
+        if self.secret_file is not None or self._makes_its_secret:
             settings["spark.authenticate"] = "true"
-            settings["spark.authenticate.secret"] = _secret(self.secret_file)
             settings["spark.network.crypto.enabled"] = "true"
+        if self.secret_file is not None:
+            settings["spark.authenticate.secret"] = _secret(self.secret_file)
         return settings | dict(self.conf)
 
 

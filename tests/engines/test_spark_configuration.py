@@ -157,6 +157,14 @@ def test_a_cluster_with_a_secret_is_asked_with_it(secret_file):
     assert settings["spark.authenticate.secret"] == "abcdefgh"
 
 
+@pytest.mark.parametrize("master", ["yarn", "k8s://https://kubernetes.default.svc"])
+def test_driver_and_executors_know_each_other_where_spark_makes_the_secret(master):
+    settings = parsed(master=master).settings()
+    assert settings["spark.authenticate"] == "true"
+    assert settings["spark.network.crypto.enabled"] == "true"
+    assert "spark.authenticate.secret" not in settings
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
 def test_a_secret_that_others_can_read_is_none(secret_file, mode):
     secret_file.chmod(mode)

@@ -61,19 +61,18 @@ def begin_mending(folder: RunFolder) -> list[str]:
         if place["path"]:
             part, datasets = unfinished.setdefault(Path(place["path"]), (Path(place["part"]), []))
             datasets.append(place["dataset"])
-    is_readable = {path: _is_result(path, folder.path.name) for path in unfinished if path.exists()}
-    lines = [f"{line}: blocks of other versions are computed again"
-             for line in version_differences(noted.origin)]  # fmt: skip
-    for path, (part, datasets) in unfinished.items():
-        if not path.exists():
-            continue
-        left = path
-        if not is_readable[path]:
-            left = _set_aside(path)
-            lines.append(f"{path} cannot be read as the result of this run and is now {left.name}")
-        if left.is_file():
-            shutil.copy2(left, part)
+    left = {path: names for path, names in unfinished.items() if path.exists()}
+    illegible = [path for path in left if not _is_result(path, folder.path.name)]
+    for path, (part, datasets) in left.items():
+        if path.is_file():
+            _copy(path, part)
             reopen_datasets(part, datasets)
+    lines = [
+        f"{line}: blocks of other versions are computed again"
+        for line in version_differences(noted.origin)
+    ]
+    for path in illegible:
+        lines.append(f"{path} is no legible result of this run and is now {_set_aside(path).name}")
     return lines
 
 
@@ -110,6 +109,16 @@ def _is_result(path: Path, run_id: str) -> bool:
             f"{run_id} again."
         )
     return made_by is not None
+
+
+def _copy(path: Path, part: Path) -> None:
+    try:
+        shutil.copy2(path, part)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FileProblem(
+            f"What is left of {path} cannot be copied to be mended: {error.strerror}."
+        ) from error
 
 
 def _set_aside(path: Path) -> Path:

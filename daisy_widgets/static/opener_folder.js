@@ -16,7 +16,10 @@ export class OpenerFolder {
       'aria-label': 'Filter names',
       'data-lm-suppress-shortcuts': 'true',
       oninput: () => this.narrow(FILTER_MS),
-      onkeydown: event => event.key === 'ArrowDown' && this.rows.focus()
+      // In braces: of a handler that gives false the browser drops the letter.
+      onkeydown: event => {
+        if (event.key === 'ArrowDown') this.rows.focus();
+      }
     });
     this.places = element('select', {
       className: 'daisy-opener-places',

@@ -27,7 +27,9 @@ export class OpenerMeaning {
       placeholder: 'name of the beamline, say',
       'aria-label': 'Name of the profile',
       'data-lm-suppress-shortcuts': 'true',
-      onkeydown: event => event.key === 'Enter' && this.save(),
+      onkeydown: event => {
+        if (event.key === 'Enter') this.save();
+      },
       oninput: () => this.drawSave()
     });
     this.keep = element('button', { type: 'button', onclick: () => this.save() });

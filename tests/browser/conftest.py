@@ -219,6 +219,6 @@ def far_kernel(server):
 @pytest.fixture
 def manner(lab, request):
     """How a panel is used: "light canvas near" or the like; see `lab_page.Manner`."""
-    is_far = request.param.endswith("far")
+    is_far = "far" in request.param.split()
     session = request.getfixturevalue("far_kernel") if is_far else "local_session()"
     return lab_page.Manner(lab, request.param, session)

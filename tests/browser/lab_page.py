@@ -80,13 +80,15 @@ class Manner:
         A page that shows nothing yet.
     words
         Such as "light canvas near": light or dark; canvas or webgl; near (the kernel of the
-        notebook) or far (another one, over a WebSocket).
+        notebook) or far (another one, over a WebSocket); and, where a journey is made by either,
+        keys or mouse.
     session
         Python for the session.
     """
 
     def __init__(self, lab: "Lab", words: str, session: str):
-        self.theme, self.painter, _ = words.split()
+        self.theme, self.painter, _, *hand = words.split()
+        self.has_mouse = hand == ["mouse"]
         self.name = words.replace(" ", "_")
         self._lab, self._session = lab, session
         if self.painter == "webgl":
@@ -103,6 +105,31 @@ class Manner:
         lab.open(lab.server.write(f"{name}_{self.name}.ipynb", first, *cells))
         lab.do("apputils:change-theme", theme=f"JupyterLab {self.theme.capitalize()}")
         (lab.do if is_waiting else lab.start)("notebook:run-all-cells")
+
+    def press(self, part) -> None:
+        """Press a button, or set a switch."""
+        if self.has_mouse:
+            part.click()
+        else:
+            part.press("Space" if part.get_attribute("type") == "checkbox" else "Enter")
+
+    def fill(self, field, text: str) -> None:
+        """Type into a field and leave it."""
+        if self.has_mouse:
+            field.click(click_count=3)
+        else:
+            field.focus()
+            field.press("Control+A")
+        self._lab.page.keyboard.type(text)
+        field.press("Tab")
+
+    def choose(self, field, option: str) -> None:
+        """Choose from a list; what it opens is the browser's own and no part of the page."""
+        if self.has_mouse:
+            field.select_option(option)
+        else:
+            field.focus()
+            self._lab.page.keyboard.type(option)
 
     def assert_painted(self) -> None:
         """Viewers are painted as this manner wants."""

@@ -30,7 +30,7 @@ def tooth(server, real_data):
     shutil.copy(real_data("tomography/tooth.h5"), server.work / "tooth.h5")
 
 
-MANNERS = ["light canvas far", "dark webgl near"]
+MANNERS = ["light canvas far keys", "dark webgl near mouse"]
 
 
 def show(lab, manner, name, *cells):
@@ -64,17 +64,52 @@ def printed(lab) -> str:
     return "".join(streams[-1])
 
 
+def by_keys(page, found, looked_at):
+    """Away from the best column and back, in the strip, by the buttons and by the slider."""
+    page.locator(".daisy-picture[aria-pressed=true]").focus()
+    page.keyboard.press("ArrowRight")  # the next picture of the strip
+    looked_at(found + 0.5)
+    page.get_by_role("button", name="+0.1", exact=True).press("Enter")
+    looked_at(found + 0.6)
+    slider = page.get_by_role("slider", name="candidate centre")
+    slider.press("ArrowLeft")
+    looked_at(found + 0.5)
+    slider.press("Home")  # the cleanest slice of this row: near, but not the mean of both
+    page.wait_for_function(HOME, arg=found)
+
+
+def by_mouse(page, found, looked_at):
+    """Away from the best column, by the strip and a button, and far away by the curve."""
+    pictures = page.locator(".daisy-picture")
+    pressed = [p.get_attribute("aria-pressed") for p in pictures.all()].index("true")
+    pictures.nth(pressed + 1).click()
+    looked_at(found + 0.5)
+    page.get_by_role("button", name="+0.1", exact=True).click()
+    looked_at(found + 0.6)
+    curve = page.locator(".daisy-curve-frame").nth(1)
+    curve.scroll_into_view_if_needed()
+    frame = curve.bounding_box()
+    page.mouse.click(frame["x"] + frame["width"] * 0.25, frame["y"] + 30)
+    page.wait_for_function(
+        "before => document.querySelector('.daisy-panel input[type=number]').value < before - 1",
+        arg=found,
+    )
+
+
 @pytest.mark.parametrize("manner", MANNERS, indirect=True)
-def test_a_centre_is_found_compared_nudged_and_accepted(lab, tooth, picture, screenshots, manner):
+def test_a_centre_is_found_compared_nudged_and_accepted(
+    lab, tooth, picture, reach, screenshots, manner
+):
     page = lab.page
     show(lab, manner, "centre", ASSISTANT, "print(assistant.centre)")
     page.get_by_role("button", name="Find").wait_for(timeout=30_000)
     picture("centre_empty")
-    page.get_by_label("scan *").focus()
-    page.keyboard.press("Tab")  # to the rows
-    page.keyboard.press("Tab")  # to "More parameters"
-    page.keyboard.press("Tab")  # to "Find"
-    page.keyboard.press("Enter")
+    find = page.get_by_role("button", name="Find")
+    if not manner.has_mouse:
+        page.get_by_label("scan *").focus()
+        reach(page, "Tab", ".mod-primary")
+        assert find.evaluate("node => node === document.activeElement")
+    manner.press(find)
     page.get_by_text("from 2 rows").wait_for(timeout=120_000)
     page.locator(".daisy-pictures[data-drawn='7']").wait_for(timeout=30_000)
     lab.viewer().canvas.wait_for()
@@ -93,32 +128,13 @@ def test_a_centre_is_found_compared_nudged_and_accepted(lab, tooth, picture, scr
         )
         page.get_by_text(f"row 0, column {expected:.2f}").wait_for()
 
-    page.locator(".daisy-picture[aria-pressed=true]").focus()
-    page.keyboard.press("ArrowRight")  # the next picture of the strip
-    looked_at(found + 0.5)
-    page.get_by_role("button", name="+0.1", exact=True).click()
-    looked_at(found + 0.6)
-    page.get_by_role("slider", name="candidate centre").focus()
-    page.keyboard.press("ArrowLeft")
-    looked_at(found + 0.5)
-    page.keyboard.press("Home")  # the cleanest slice of this row: near, but not the mean of both
-    page.wait_for_function(HOME, arg=found)
-    frame = page.locator(".daisy-curve-frame").nth(1).bounding_box()
-    page.mouse.click(frame["x"] + frame["width"] * 0.25, frame["y"] + 30)
-    page.wait_for_function(
-        "before => document.querySelector('.daisy-panel input[type=number]').value < before - 1",
-        arg=found,
-    )
-    page.get_by_role("slider", name="candidate centre").focus()
-    page.keyboard.press("Home")
-    page.wait_for_function(HOME, arg=found)
+    (by_mouse if manner.has_mouse else by_keys)(page, found, looked_at)
     best = float(column.input_value())
     page.locator(".daisy-centre-curve").scroll_into_view_if_needed()
     page.locator(".daisy-slice-viewer").scroll_into_view_if_needed()
     page.wait_for_timeout(400)
     page.screenshot(path=screenshots / f"centre_compared_{manner.theme}.png")
-    page.get_by_role("button", name="Accept").focus()
-    page.keyboard.press("Enter")
+    manner.press(page.get_by_role("button", name="Accept"))
     page.get_by_text(f"Accepted: column {best:.2f}").wait_for()
     assert printed(lab).startswith(f"Centre(column={best}, tilt_deg=0.0")
 
@@ -128,32 +144,32 @@ def test_a_combination_is_compared_and_adopted(lab, tooth, picture, screenshots,
     page = lab.page
     show(lab, manner, "sheet", SHEET, "print(sheet.adopted)")
     page.get_by_label("vary").first.wait_for(timeout=30_000)
-    page.get_by_label("vary").nth(0).select_option("center [pixel]")
-    page.get_by_label("values").nth(0).fill("294:298:1")
-    page.get_by_label("vary").nth(1).select_option("filter")
-    page.get_by_label("values").nth(1).fill("ramp, hann, parzen")
-    page.get_by_label("file", exact=True).fill(f"sheet_{manner.theme}.h5")
-    page.keyboard.press("Tab")
+    manner.choose(page.get_by_label("vary").nth(0), "center [pixel]")
+    manner.fill(page.get_by_label("values").nth(0), "294:298:1")
+    manner.choose(page.get_by_label("vary").nth(1), "filter")
+    manner.fill(page.get_by_label("values").nth(1), "ramp, hann, parzen")
+    manner.fill(page.get_by_label("file", exact=True), f"sheet_{manner.theme}.h5")
     picture("sheet_form")
-    page.get_by_role("button", name="Make sheet").click()
+    manner.press(page.get_by_role("button", name="Make sheet"))
     page.get_by_text("15 combinations").wait_for(timeout=120_000)
     page.locator(".daisy-pictures[data-drawn='15']").wait_for(timeout=30_000)
     picture("sheet_made")
 
     selected = page.locator(".daisy-picture[aria-pressed=true]")
-    page.get_by_label("center 294, filter ramp").click()
-    page.wait_for_function("() => document.activeElement.matches('.daisy-picture')")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowDown")
+    if manner.has_mouse:
+        page.get_by_label("center 296, filter hann").click()
+    else:
+        page.locator(".daisy-picture[tabindex='0']").focus()
+        for key in ("Home", "ArrowRight", "ArrowRight", "ArrowDown"):
+            page.keyboard.press(key)
     assert selected.get_attribute("title") == "center 296, filter hann"
-    page.get_by_role("button", name="Adopt center 296, filter hann").wait_for()
-    page.get_by_label("score").select_option("entropy")
+    adopt = page.get_by_role("button", name="Adopt center 296, filter hann")
+    adopt.wait_for()
+    manner.choose(page.get_by_label("score"), "entropy")
     page.get_by_text("do not tell which filter").wait_for()
     page.locator(".daisy-pictures").scroll_into_view_if_needed()
     page.wait_for_timeout(400)
     page.screenshot(path=screenshots / f"sheet_scored_{manner.theme}.png")
-    selected.focus()
-    page.keyboard.press("Enter")
+    manner.press(adopt if manner.has_mouse else selected)
     page.get_by_text("Adopted: center 296, filter hann.").wait_for()
     assert printed(lab).strip() == "{'center': 296.0, 'filter': 'hann'}"

@@ -30,7 +30,9 @@ def scan(server):
     return path
 
 
-@pytest.mark.parametrize("manner", ["light webgl near", "dark canvas far"], indirect=True)
+@pytest.mark.parametrize(
+    "manner", ["light webgl near keys", "dark canvas far mouse"], indirect=True
+)
 def test_a_run_is_looked_at_from_its_start_to_a_comparison(
     lab, scan, screenshots, overlaps, manner
 ):
@@ -45,8 +47,7 @@ def test_a_run_is_looked_at_from_its_start_to_a_comparison(
     page.screenshot(path=screenshots / f"run_{name}_running.png")
 
     cancel = page.get_by_role("button", name="Cancel", exact=True)
-    cancel.focus()
-    keyboard.press("Enter")
+    manner.press(cancel)
     notice.get_by_text("cancelled").wait_for(timeout=30_000)
     assert cancel.is_hidden()
     assert not (lab.server.work / f"looked_{name}.h5").exists()
@@ -55,7 +56,7 @@ def test_a_run_is_looked_at_from_its_start_to_a_comparison(
     lines = page.locator(".daisy-log")
     words = page.get_by_label("log with")
     assert lines.locator("div[class^=daisy-]").count() > 0
-    words.focus()
+    (words.click if manner.has_mouse else words.focus)()
     keyboard.type("CENTRE")
     lines.get_by_text("No line has this.").or_(lines.locator("div[class^=daisy-]")).first.wait_for()
     page.wait_for_timeout(300)
@@ -67,7 +68,7 @@ def test_a_run_is_looked_at_from_its_start_to_a_comparison(
     keyboard.press("Delete")
     lines.get_by_text("No line has this.").wait_for(state="hidden")
 
-    page.get_by_role("button", name="Resume", exact=True).click()
+    manner.press(page.get_by_role("button", name="Resume", exact=True))
     notice.get_by_text("running:").first.wait_for(timeout=30_000)
     notice.get_by_text("✓ done").wait_for(timeout=120_000)
     assert lab.viewer().plane() == 100  # the result is open
@@ -79,8 +80,10 @@ def test_a_run_is_looked_at_from_its_start_to_a_comparison(
 
     chosen = page.get_by_label("compare with")
     chosen.scroll_into_view_if_needed()
-    chosen.focus()
-    keyboard.press("ArrowDown")
+    if manner.has_mouse:
+        chosen.select_option(index=1)
+    else:
+        chosen.press("ArrowDown")
     page.get_by_text("parameters differ").wait_for(timeout=30_000)
     table = page.locator(".daisy-panel table").last
     differing = [row.inner_text() for row in table.locator("tr", has_text="≠").all()]

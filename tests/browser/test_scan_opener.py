@@ -54,6 +54,7 @@ class Opener:
 
     def __init__(self, lab, manner, screenshots, overlaps):
         self.lab, self.page, self._overlaps = lab, lab.page, overlaps
+        self._manner = manner
         self._pictures = screenshots / f"opener_{manner.theme}"
         manner.open("opener", OPENER, CHOICE)
         self.files = self.page.get_by_role("listbox", name="Files")
@@ -73,16 +74,37 @@ class Opener:
         for key in keys:
             (self.page.keyboard.press if key[0].isupper() else self.page.keyboard.type)(key)
 
-    def open(self, word, fact):
-        """Open a file by the beginning of its name and wait for something that is said of it."""
-        self.page.wait_for_timeout(800)  # or the letters would be the rest of the last word
-        self.type(word, "Enter")
+    def enter(self, name):
+        """Choose a file or folder."""
+        if self._manner.has_mouse:
+            self.files.locator(f"[data-name='{name}']").click()
+        else:
+            self.page.wait_for_timeout(800)  # or the letters would be the rest of the last word
+            self.type(name, "Enter")
+
+    def open(self, name, fact):
+        """Open a file and wait for something that is said of it."""
+        self.enter(name)
         self.page.locator(".daisy-opener-card").get_by_text(fact).first.wait_for(timeout=20_000)
 
+    def mark(self, dataset):
+        """Look at a dataset of the file."""
+        if self._manner.has_mouse:
+            self.page.locator(f"[role=treeitem][data-name='{dataset}']").last.click()
+            return
+        tree = self.page.get_by_role("tree", name="Datasets of the file")
+        tree.focus()
+        tree.press("Home")
+        marked = self.page.locator(f".daisy-marked[data-name='{dataset}']")
+        for _ in range(tree.get_by_role("treeitem").count()):
+            if marked.count():
+                return
+            tree.press("ArrowDown")
+        raise AssertionError(f"{dataset} was not reached")
+
     def use(self, dataset, role):
-        self.page.locator(f"[role=treeitem][data-name='{dataset}']").click()
-        button = self.page.get_by_role("button", name=role, exact=True)
-        button.click()
+        self.mark(dataset)
+        self._manner.press(self.page.get_by_role("button", name=role, exact=True))
         self.page.locator(f"[data-name='{dataset}'] [data-role]").get_by_text(role).wait_for()
 
     def choice(self):
@@ -96,30 +118,30 @@ class Opener:
         return self.lab.outputs()[-1]["text"].strip()
 
 
-@pytest.mark.parametrize("manner", ["light canvas near", "dark canvas far"], indirect=True)
-def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
-    lab, scans, screenshots, overlaps, manner
-):
+@pytest.mark.parametrize(
+    "manner", ["light canvas near keys", "dark canvas far mouse"], indirect=True
+)
+def test_scans_are_found_and_an_unknown_one_is_put_right(lab, scans, screenshots, overlaps, manner):
     opener = Opener(lab, manner, screenshots, overlaps)
-    page, keyboard = opener.page, opener.page.keyboard
+    page = opener.page
     opener.picture("start")
-    opener.type("beam", "Enter")
+    opener.enter("beamtime")
     opener.files.get_by_role("option", name="unknown.h5").wait_for()
 
-    opener.open("tooth.h", "181 projections of 2 × 640")
+    opener.open("tooth.h5", "181 projections of 2 × 640")
     page.get_by_text("time unknown: never run here").wait_for(timeout=30_000)
     page.get_by_role("img", name="Image 91 of 181").wait_for()
     opener.picture("data_exchange")
     assert opener.choice() == f"{{'scan': '{scans}/tooth.h5'}}"
 
-    opener.open("tooth_", "NXtomo")
+    opener.open("tooth_nxtomo.nxs", "NXtomo")
     assert opener.facts.inner_text().startswith("181 projections of 2 × 640 · 10 flats · 10 darks")
-    page.get_by_role("treeitem", name="rotation_angle").last.click()
+    opener.mark("rotation_angle")
     page.get_by_role("img", name="Curve of 201 values").wait_for()
     opener.picture("nxtomo")
     assert opener.choice() == f"{{'scan': '{scans}/tooth_nxtomo.nxs'}}"
 
-    opener.open("unknown", "does not know this layout")
+    opener.open("unknown.h5", "does not know this layout")
     assert opener.choice() == "None"
     for dataset, role in ROLES.items():
         opener.use(dataset, role)
@@ -128,23 +150,34 @@ def test_scans_are_found_by_the_keyboard_and_an_unknown_one_is_put_right(
     assert opener.facts.inner_text() == said
     opener.picture("put_right")
     name = f"Beamline {manner.theme}"
-    page.get_by_label("Name of the profile").fill(name)
-    keyboard.press("Enter")
+    title = page.get_by_label("Name of the profile")
+    title.focus()
+    page.keyboard.type(name)
+    if manner.has_mouse:
+        page.get_by_role("button", name="Save", exact=True).click()
+    else:
+        title.press("Enter")
     page.get_by_text(f"Saved as profile “{name}”.").wait_for()
     opener.picture("saved")
     assert opener.choice() == f"{{'scan': '{scans}/unknown.h5', 'profile': '{name}'}}"
 
     # Somebody else, another day: the file opens with the one profile that fits.
     opener = Opener(lab, manner, screenshots, overlaps)
-    opener.type("beam", "Enter")
+    opener.enter("beamtime")
     opener.files.get_by_role("option", name="unknown.h5").wait_for()
-    opener.open("unknown", f"Read with the profile “{name}”")
+    page.get_by_label("Filter names").focus()
+    page.keyboard.type("unk")
+    opener.files.locator("[data-name='tooth.h5']").wait_for(state="detached")
+    opener.open("unknown.h5", f"Read with the profile “{name}”")
     assert opener.facts.inner_text() == said
     assert opener.choice() == f"{{'scan': '{scans}/unknown.h5', 'profile': '{name}'}}"
     opener.picture("again")
-    opener.type("Backspace")
+    if manner.has_mouse:
+        page.get_by_label("Folder", exact=True).get_by_role("button").last.click()
+    else:
+        opener.type("Backspace")
     opener.files.get_by_role("option", name="beamtime").wait_for()
-    page.get_by_role("button", name="Delete", exact=True).click()
+    manner.press(page.get_by_role("button", name="Delete", exact=True))
     page.get_by_label("Profile", exact=True).locator("option", has_text=name).wait_for(
         state="detached"
     )

@@ -173,7 +173,7 @@ def _build(
         mask = np.ascontiguousarray(flipped(mask, settings.flip) != 0, np.int8)
     (integrator, result), matrix = with_sound_shares(
         lambda: _integrated_nothing(settings, shape, mask),
-        lambda made: _near_beam(made[0], shape),
+        lambda made: np.append(_near_beam(made[0], shape), _first_pixel(mask)),
         shape[0] * shape[1],
     )
     weights, pixels, first_of_bin = matrix
@@ -230,6 +230,11 @@ def _near_beam(integrator: Any, shape: tuple[int, ...]) -> NDArray[np.intp]:
     radius_m = integrator.array_from_unit(shape, "center", "r_m")
     diagonal_m = np.hypot(integrator.detector.pixel1, integrator.detector.pixel2)
     return np.flatnonzero(radius_m.reshape(-1) < diagonal_m)
+
+
+def _first_pixel(mask: NDArray[np.int8] | None) -> int:
+    """Number of the first pixel that is not masked."""
+    return 0 if mask is None else int(np.argmin(mask.reshape(-1) != 0))
 
 
 def _is_invalid(image: NDArray[np.float32], invalid: InvalidPixels) -> NDArray[np.bool_]:

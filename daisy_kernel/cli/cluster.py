@@ -81,16 +81,21 @@ def _start(words: list[str]) -> int:
             port=values["port"],
             timeout_s=values["timeout"],
         )
-    if values["json"]:
-        write_json(_told(state))
-    else:
+
+    def announce() -> None:
+        if values["json"]:
+            write_json(_told(state))
+            return
         out = console()
         out.print(f"{state.url} with {len(state.workers)} workers", style="bold", markup=False)
         out.print("For the configuration ('daisy doctor' says which file):\n", markup=False)
         for line in _configuration(state):
             out.print(line, markup=False, soft_wrap=True)
+
     if values["foreground"]:
-        _attend(values["folder"])
+        _attend(announce, values["folder"])
+    else:
+        announce()
     return 0
 
 
@@ -115,12 +120,17 @@ def _join(words: list[str]) -> int:
             parse_size(values["memory"]),
             timeout_s=values["timeout"],
         )
-    if values["json"]:
-        write_json(_told_worker(state))
-    else:
-        console().print(f"{state.worker.name} has joined.", markup=False)
+
+    def announce() -> None:
+        if values["json"]:
+            write_json(_told_worker(state))
+        else:
+            console().print(f"{state.worker.name} has joined.", markup=False)
+
     if values["foreground"]:
-        _attend(values["folder"], state.worker.name)
+        _attend(announce, values["folder"], state.worker.name)
+    else:
+        announce()
     return 0
 
 
@@ -185,8 +195,11 @@ def _add_worker_options(parser: Parser) -> None:
     )
 
 
-def _attend(folder: Path, worker: str | None = None) -> None:
-    """Stay as long as the cluster, or one worker of it, and leave nothing behind."""
+def _attend(announce: Callable[[], None], folder: Path, worker: str | None = None) -> None:
+    """Stay as long as the cluster, or one worker of it, and leave nothing behind.
+
+    Whoever hears that it is there may end it at once.
+    """
     from daisy_kernel.engines import spark_cluster
 
     def leave(signum: int, frame: FrameType | None) -> None:
@@ -194,6 +207,7 @@ def _attend(folder: Path, worker: str | None = None) -> None:
 
     signal.signal(signal.SIGTERM, leave)
     try:
+        announce()
         while spark_cluster.lives(folder, worker):
             time.sleep(_LOOK_S)
     finally:

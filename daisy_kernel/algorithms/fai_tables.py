@@ -234,7 +234,7 @@ def _near_beam(integrator: Any, shape: tuple[int, ...]) -> NDArray[np.intp]:
 
 def _first_pixel(mask: NDArray[np.int8] | None) -> int:
     """Number of the first pixel that is not masked."""
-    return 0 if mask is None else int(np.argmin(mask.reshape(-1) != 0))
+    return 0 if mask is None else int(np.argmin(mask))
 
 
 def _is_invalid(image: NDArray[np.float32], invalid: InvalidPixels) -> NDArray[np.bool_]:

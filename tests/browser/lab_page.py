@@ -107,11 +107,11 @@ class Manner:
         (lab.do if is_waiting else lab.start)("notebook:run-all-cells")
 
     def press(self, part) -> None:
-        """Press a button, or set a switch."""
+        """Press a button."""
         if self.has_mouse:
             part.click()
         else:
-            part.press("Space" if part.get_attribute("type") == "checkbox" else "Enter")
+            part.press("Enter")
 
     def fill(self, field, text: str) -> None:
         """Type into a field and leave it."""

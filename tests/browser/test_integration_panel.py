@@ -24,9 +24,9 @@ MIDDLE = 522, 491
 class Page:
     """The panel on a page of JupyterLab, whose buttons are pressed by mouse or keys."""
 
-    def __init__(self, lab, manner, hand):
-        self.page, self.hand = lab.page, hand
-        manner.open(f"integration_{hand}", PANEL)
+    def __init__(self, lab, manner):
+        self.page, self.manner = lab.page, manner
+        manner.open("integration", PANEL)
         self.field("scan *").wait_for(timeout=60_000)
         self.notice = self.page.locator(".daisy-notice")
 
@@ -42,12 +42,7 @@ class Page:
 
     def press(self, name, said=None):
         """Press a button; what the panel says then."""
-        button = self.page.get_by_role("button", name=name, exact=True)
-        if self.hand == "mouse":
-            button.click()
-        else:
-            button.focus()
-            button.press("Enter")
+        self.manner.press(self.page.get_by_role("button", name=name, exact=True))
         if said:
             self.notice.get_by_text(re.compile(said)).wait_for(timeout=60_000)
         return self.notice.inner_text()
@@ -76,11 +71,7 @@ class Page:
 
     def start(self):
         """Press the button that integrates."""
-        start = self.page.locator(".daisy-side .mod-primary:visible").last
-        if self.hand == "mouse":
-            start.click()
-        else:
-            start.press("Enter")
+        self.manner.press(self.page.locator(".daisy-side .mod-primary:visible").last)
 
     def keys(self, *words):
         """Press keys on the frame, such as "Shift+ArrowUp 20"."""
@@ -172,19 +163,19 @@ def by_keys(panel, reach):
 
 
 JOURNEYS = [
-    ("mouse", "light canvas near"),
-    ("mouse", "dark webgl far"),
-    ("keys", "light webgl far"),
-    ("keys", "dark canvas far"),
+    "light canvas near mouse",
+    "dark webgl far mouse",
+    "light webgl far keys",
+    "dark canvas far keys",
 ]
 
 
-@pytest.mark.parametrize(("hand", "manner"), JOURNEYS, indirect=["manner"])
+@pytest.mark.parametrize("manner", JOURNEYS, indirect=True)
 def test_a_frame_of_ceria_is_masked_calibrated_integrated_and_its_lines_are_told(
-    lab, ceria, screenshots, overlaps, reach, hand, manner
+    lab, ceria, screenshots, overlaps, reach, manner
 ):
-    name = f"{hand}_{manner.theme}"
-    panel = Page(lab, manner, hand)
+    name = manner.name
+    panel = Page(lab, manner)
     page = panel.page
     assert overlaps(page) == []
     panel.fill(**{"scan *": "CeO2_Pilatus1M.tif", "geometry": "CeO2_Pilatus1M.poni"})
@@ -200,7 +191,7 @@ def test_a_frame_of_ceria_is_masked_calibrated_integrated_and_its_lines_are_told
     # ---- the mask ----
     rings = page.locator(".daisy-mark-ring path")
     assert rings.count() >= 17
-    (by_mouse if hand == "mouse" else by_keys)(panel, reach)
+    (by_mouse if manner.has_mouse else by_keys)(panel, reach)
     panel.fill(**{"above [counts]": "20000"})
     page.get_by_text("pixels of frame 0").wait_for(timeout=30_000)
     page.locator(".daisy-mark-tint path").first.wait_for(state="attached", timeout=30_000)
@@ -243,7 +234,7 @@ def test_a_frame_of_ceria_is_masked_calibrated_integrated_and_its_lines_are_told
     page.locator(".jupyter-matplotlib-canvas-div").wait_for(timeout=30_000)
     panel.press("Find lines", "12 lines were found")
     panel.picture(screenshots / f"integration_{name}_lines.png", ".daisy-patterns")
-    for unit in ("q (1/Å)", "d (Å)", "r (mm)") if hand == "mouse" else ("d (Å)",):
+    for unit in ("q (1/Å)", "d (Å)", "r (mm)") if manner.has_mouse else ("d (Å)",):
         before = panel.plot()
         panel.field("against").select_option(label=unit)
         panel.plot(other_than=before)
@@ -254,13 +245,13 @@ def test_a_frame_of_ceria_is_masked_calibrated_integrated_and_its_lines_are_told
     assert overlaps(page) == []
 
 
-@pytest.mark.parametrize("manner", ["dark webgl near"], indirect=True)
+@pytest.mark.parametrize("manner", ["dark webgl near keys"], indirect=True)
 def test_a_series_is_integrated_while_its_patterns_are_watched(
     lab, server, screenshots, overlaps, manner
 ):
     stack = demo_stack(n_frame=120, n=514)
     write_stack(stack, server.work / "heat_master.h5", server.work / "heat.poni", overwrite=True)
-    panel = Page(lab, manner, "keys")
+    panel = Page(lab, manner)
     page = panel.page
     panel.fill(**{"scan *": "heat_master.h5", "geometry": "heat.poni", "calibrant": "CeO2"})
     panel.press("Open")

@@ -64,7 +64,7 @@ def held(daisy, rows, tmp_path, own_runs):
     wait_until(lambda: sum(n.row >= HELD for n in rows.notes()) >= 2 or process.poll(), 240)
     assert process.poll() is None, process.communicate()
     (folder,) = recorded_runs(own_runs)
-    wait_until(lambda: (folder.path / "journal.jsonl").read_text().count("\n") >= HELD)
+    wait_until(lambda: sum(map(len, folder.journal.read().blocks.values())) >= HELD)
     driver = psutil.Process(process.pid)
     return process, folder, driver.children(recursive=True)
 

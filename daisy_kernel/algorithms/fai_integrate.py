@@ -51,9 +51,13 @@ class AlgFAIIntegrate(PatternIntegration):
 
 
 class AlgFAIIntegrate2D(PowderIntegration):
-    """Maps of intensity against azimuth and 2 theta or q, one per detector frame."""
+    """Maps of intensity against azimuth and 2 theta or q, one per detector frame.
 
-    version = "2"
+    With exact outlines (splitting ``full``), the first pixel of the range and one in the direct
+    beam may be left out: pyFAI cannot say how bins share them.
+    """
+
+    version = "3"
 
     npt_azim: Annotated[
         int | None, Init("number of azimuthal bins; 360 if nothing is said"), Field(gt=0)

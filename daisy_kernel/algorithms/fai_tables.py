@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.algorithms.diffraction.choices import Splitting
 from daisy_kernel.algorithms.diffraction.flips import Flip, flipped
-from daisy_kernel.algorithms.diffraction.sound_shares import with_sound_shares
+from daisy_kernel.algorithms.diffraction.sound_shares import with_sound_shares, without
 from daisy_kernel.errors import MissingLibrary
 from daisy_kernel.formats import poni_keys
 from daisy_kernel.numba_kernels import BinTable, InvalidPixels, Matrix, bin_table
@@ -173,7 +173,7 @@ def _build(
         mask = np.ascontiguousarray(flipped(mask, settings.flip) != 0, np.int8)
     (integrator, result), matrix = with_sound_shares(
         lambda: _integrated_nothing(settings, shape, mask),
-        lambda made: np.append(_near_beam(made[0], shape), _first_pixel(mask)),
+        lambda made: _near_beam(made[0], shape),
         shape[0] * shape[1],
     )
     weights, pixels, first_of_bin = matrix
@@ -222,7 +222,12 @@ def _integrated_nothing(
         polarization_factor=settings.polarization,
         method=(settings.splitting, "csr", "cython"),
     )
-    return (integrator, result), integrator.engines[result.method].engine.lut
+    matrix: Matrix = integrator.engines[result.method].engine.lut
+    if settings.n_azimuthal and settings.splitting == "full":
+        # pyFAI 2026.9 adds the outline of the first pixel that it shares to memory that nobody has
+        # set: its shares, numbers or not, are others each time that the same table is made.
+        matrix = without(matrix, matrix[1].min(initial=shape[0] * shape[1], keepdims=True))
+    return (integrator, result), matrix
 
 
 def _near_beam(integrator: Any, shape: tuple[int, ...]) -> NDArray[np.intp]:
@@ -230,11 +235,6 @@ def _near_beam(integrator: Any, shape: tuple[int, ...]) -> NDArray[np.intp]:
     radius_m = integrator.array_from_unit(shape, "center", "r_m")
     diagonal_m = np.hypot(integrator.detector.pixel1, integrator.detector.pixel2)
     return np.flatnonzero(radius_m.reshape(-1) < diagonal_m)
-
-
-def _first_pixel(mask: NDArray[np.int8] | None) -> int:
-    """Number of the first pixel that is not masked."""
-    return 0 if mask is None else int(np.argmin(mask))
 
 
 def _is_invalid(image: NDArray[np.float32], invalid: InvalidPixels) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ class TableMaker:
         return self.made, (np.array(weights, np.float32), PIXELS, FIRST)
 
 
-def no_doubt(made):
+def far_from_beam(made):
     return np.empty(0, np.intp)
 
 
@@ -37,7 +37,7 @@ UNSOUND = {
 @pytest.mark.parametrize("weights", UNSOUND.values(), ids=UNSOUND)
 def test_an_unsound_table_is_made_again(weights):
     maker = TableMaker(weights, GOOD)
-    made, (found, _, _) = with_sound_shares(maker, no_doubt, 3)
+    made, (found, _, _) = with_sound_shares(maker, far_from_beam, 3)
     assert made == 2
     np.testing.assert_array_equal(found, np.float32(GOOD))
 
@@ -46,16 +46,16 @@ def test_an_unsound_table_is_made_again(weights):
 def test_a_table_that_stays_unsound_is_refused(weights):
     maker = TableMaker(weights)
     with pytest.raises(ValueError, match=r"shares 1 of 3 pixels .* 5 times: choose another"):
-        with_sound_shares(maker, no_doubt, 3)
+        with_sound_shares(maker, far_from_beam, 3)
     assert maker.made == ATTEMPTS
 
 
 def test_rounding_is_no_reason_to_make_a_table_again():
     maker = TableMaker([0.4, -5e-5, 1.00005, 1.00003])
-    assert with_sound_shares(maker, no_doubt, 3)[0] == 1
+    assert with_sound_shares(maker, far_from_beam, 3)[0] == 1
 
 
-def test_a_doubtful_pixel_is_left_out_where_its_shares_are_unsound():
+def test_a_pixel_near_the_beam_is_left_out_where_its_shares_are_unsound():
     maker = TableMaker([0.4, 1.8, -0.8, 1])
     made, (weights, pixels, first) = with_sound_shares(maker, lambda made: np.array([1]), 3)
     assert made == 1

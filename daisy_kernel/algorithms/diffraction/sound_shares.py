@@ -19,7 +19,7 @@ Made = TypeVar("Made")
 
 def with_sound_shares(
     make: Callable[[], tuple[Made, Matrix]],
-    doubtful: Callable[[Made], NDArray[np.intp]],
+    near_beam: Callable[[Made], NDArray[np.intp]],
     n_pixel: int,
 ) -> tuple[Made, Matrix]:
     """A table in which every pixel is shared by bins as one pixel, once it is.
@@ -28,8 +28,8 @@ def with_sound_shares(
     ----------
     make
         Makes the table, and what else is to be handed on.
-    doubtful
-        Of what was made, the pixels near the direct beam, and the first one that is not masked.
+    near_beam
+        Of what was made, the pixels whose outline may surround the direct beam.
     n_pixel
         Of a frame.
 
@@ -38,7 +38,7 @@ def with_sound_shares(
     made
         As `make` returned it.
     matrix
-        Without doubtful pixels whose shares are not sound.
+        Without pixels near the beam whose shares are not sound.
 
     Raises
     ------
@@ -50,19 +50,17 @@ def with_sound_shares(
     Shares are sound if they are numbers, none is below -0.001 and those of a pixel add up to no
     more than 1.0001; less than 1 is right for pixels at the ends of the range. pyFAI 2026.9 keeps
     to -5e-5 (rounding, on a detector of a million pixels) and 1 + 6e-8 but for maps with full
-    splitting. There the shares of the first pixel that it looks at are others each time that the
-    same table is made, and NaN now and then, on a busy machine five times in a row. And the outline
-    of the pixel that the beam goes through makes no sense in radius and azimuth: in a third of the
-    geometries it got shares such as 1.1 and -0.8, or NaN, the same each time. These two, a corner
-    of the frame and what a beam stop hides, are then left out.
+    splitting. There the outline of the pixel that the beam goes through makes no sense in radius
+    and azimuth: in a third of the geometries it got shares such as 1.1 and -0.8, or NaN, the same
+    each time. That pixel, which a beam stop hides, is then left out.
     """
     for _ in range(ATTEMPTS):
         made, matrix = make()
         unsound = unsound_pixels(matrix, n_pixel)
         if len(unsound) == 0:
             return made, matrix
-        if np.all(np.isin(unsound, doubtful(made))):
-            return made, _without(matrix, unsound)
+        if np.all(np.isin(unsound, near_beam(made))):
+            return made, without(matrix, unsound)
     raise ValueError(
         f"pyFAI shares {len(unsound)} of {n_pixel} pixels between bins as no pixel can be, "
         f"{ATTEMPTS} times: choose another splitting"
@@ -79,7 +77,8 @@ def unsound_pixels(matrix: Matrix, n_pixel: int) -> NDArray[np.intp]:
     return np.flatnonzero(is_unsound)
 
 
-def _without(matrix: Matrix, left_out: NDArray[np.intp]) -> Matrix:
+def without(matrix: Matrix, left_out: NDArray[np.intp]) -> Matrix:
+    """A table in which no bin has a share of these pixels."""
     weights, pixels, first_of_bin = matrix
     kept = ~np.isin(pixels, left_out)
     before = np.concatenate([[0], np.cumsum(kept)])

@@ -20,6 +20,7 @@ _PUBLIC = {
     "WorkflowBuilder": "workflow_builder",
     "build": "workflow_builder",
     "panel": "workflow_panel",
+    "plane_source": "plane_sources",
 }
 __all__ = sorted(_PUBLIC)
 

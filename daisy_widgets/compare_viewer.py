@@ -11,7 +11,7 @@ from ipywidgets import GridBox, ToggleButtons
 from daisy_widgets.linked_viewer import DifferenceViewer, LinkedBox, LinkedViewer
 from daisy_widgets.notice import Notice
 from daisy_widgets.panel_box import show
-from daisy_widgets.plane_source import Difference, plane_source
+from daisy_widgets.plane_sources import Difference, plane_source
 from daisy_widgets.shared_values import SharedValues
 
 MODES = ("side by side", "difference", "flicker")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daisy_widgets.plane_source import PlaneSource
+from daisy_widgets.plane_sources import PlaneSource
 from daisy_widgets.slice_model import SliceModel, Window
 
 
@@ -12,7 +12,7 @@ class DifferenceModel(SliceModel):
     Parameters
     ----------
     source
-        The difference, such as a `daisy_widgets.plane_source.Difference`.
+        The difference, such as a `daisy_widgets.plane_sources.Difference`.
     """
 
     def __init__(self, source: PlaneSource):

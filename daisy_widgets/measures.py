@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.errors import InvalidParameter
 from daisy_widgets.overlay_shapes import MEASURES
-from daisy_widgets.plane_source import PlaneSource
+from daisy_widgets.plane_sources import PlaneSource
 
 Place = Sequence[float]
 """(row, column) [pixels]; pixel centres on whole numbers."""
@@ -48,15 +48,17 @@ def measure(
             f"A {kind} between {list(points)} was to be measured: draw it between two points."
         )
     start, stop = ends
+    unit = source.units.value
     if kind == "region":
-        rows, columns = pixels_within(start, stop, _lengths(source, axis))
-        return _statistics_in_words(source.statistics(rows, columns, axis=axis, index=index)), None
+        rows, columns = pixels_within(start, stop, _within(source.shape, axis))
+        found = source.statistics(rows, columns, axis=axis, index=index)
+        return _statistics_in_words(found, unit), None
     down, right = (abs(b - a) for a, b in zip(start, stop, strict=True))
-    length = f"{math.hypot(down, right):.1f} pixels"
+    length, *sides = _lengths_in_words(source, axis, down, right)
     if kind == "distance":
-        return f"{length}: {down:.1f} down, {right:.1f} across", None
+        return f"{length}: {sides[0]} down, {sides[1]} across", None
     values = source.profile(start, stop, axis=axis, index=index)
-    return f"{_range_in_words(values)}; {length} long", values
+    return f"{_range_in_words(values, unit)}; {length} long", values
 
 
 def pixels_within(
@@ -82,12 +84,32 @@ def pixels_within(
     return rows, columns
 
 
-def _lengths(source: PlaneSource, axis: int) -> list[int]:
-    shape = source.shape
-    return [n for i, n in enumerate(shape) if len(shape) == 2 or i != axis]
+def metres_in_words(length_m: float) -> str:
+    """A length in the unit in which its number is read most easily."""
+    scales = ((1.0, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"))
+    scale, unit = next(
+        (s for s in scales if length_m >= s[0]), scales[-1] if length_m else scales[2]
+    )
+    return f"{length_m / scale:.4g} {unit}"
 
 
-def _statistics_in_words(found: dict[str, Any]) -> str:
+def _lengths_in_words(source: PlaneSource, axis: int, down: float, right: float) -> list[str]:
+    """A line, how far it goes down, and how far across; in pixels where these have no size."""
+    pixels = f"{math.hypot(down, right):.1f} pixels"
+    steps_m = _within(source.units.steps_m, axis)
+    if len(steps_m) != 2 or None in steps_m:
+        return [pixels, f"{down:.1f}", f"{right:.1f}"]
+    sides_m = [n * step_m for n, step_m in zip((down, right), steps_m, strict=True)]
+    length = f"{metres_in_words(math.hypot(*sides_m))} ({pixels})"
+    return [length, *map(metres_in_words, sides_m)]
+
+
+def _within(of_dimensions: Sequence[Any], axis: int) -> list[Any]:
+    """What holds for rows and columns of a plane, of what holds for every dimension."""
+    return [each for i, each in enumerate(of_dimensions) if len(of_dimensions) == 2 or i != axis]
+
+
+def _statistics_in_words(found: dict[str, Any], unit: str) -> str:
     count, missing = found["count"], found["missing"]
     pixels = f"{count + missing} pixels" + (f", {missing} without a value" if missing else "")
     if not count:
@@ -95,9 +117,12 @@ def _statistics_in_words(found: dict[str, Any]) -> str:
     mean, deviation, low, high, median = (
         f"{found[name]:.5g}" for name in ("mean", "deviation", "low", "high", "median")
     )
-    return f"{mean} ± {deviation}, from {low} to {high}, median {median}; {pixels}"
+    values = f"{mean} ± {deviation}, from {low} to {high}, median {median}"
+    return f"{values}{unit and f' [{unit}]'}; {pixels}"
 
 
-def _range_in_words(values: NDArray[np.float32]) -> str:
+def _range_in_words(values: NDArray[np.float32], unit: str) -> str:
     finite = values[np.isfinite(values)]
-    return f"From {finite.min():.5g} to {finite.max():.5g}" if finite.size else "No value"
+    if not finite.size:
+        return "No value"
+    return f"From {finite.min():.5g} to {finite.max():.5g} {unit}".rstrip()

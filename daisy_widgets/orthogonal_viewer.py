@@ -13,7 +13,7 @@ from ipywidgets import HTML, GridBox
 from daisy_widgets.cross_model import CrossModel, Point
 from daisy_widgets.linked_viewer import LinkedBox, LinkedViewer
 from daisy_widgets.notice import sentence
-from daisy_widgets.plane_source import SampledOnce, plane_source
+from daisy_widgets.plane_sources import SampledOnce, plane_source
 from daisy_widgets.shared_values import SharedValues
 from daisy_widgets.slice_answers import value_in_words
 
@@ -34,7 +34,8 @@ class OrthogonalViewer(LinkedBox):
     Parameters
     ----------
     data : (n, n_y, n_x)
-        An object of a session (``session["reconstruction"]``), or any array.
+        An object of a session (``session["reconstruction"]``), or any array; `plane_source` gives
+        an array a unit and lengths.
     title
         What it is called; default, the name of the object.
     axes
@@ -156,7 +157,9 @@ class OrthogonalViewer(LinkedBox):
         first.jobs.ask(
             "value",
             lambda: first.model.value(axis=0, index=point[0], y=point[1], x=point[2]),
-            lambda value: self._tell_value(point, value_in_words(value)),
+            lambda value: self._tell_value(
+                point, value_in_words(value, first.model.source.units.value)
+            ),
             lambda error: self._tell_value(point, sentence(error)),
             after_s=_VALUE_S,
         )

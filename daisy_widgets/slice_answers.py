@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from daisy_widgets.measures import measure
-from daisy_widgets.plane_source import Region
+from daisy_widgets.plane_sources import Region
 from daisy_widgets.slice_model import SliceModel
 
 Message = dict[str, Any]
@@ -60,7 +60,7 @@ class SliceAnswers:
     def value(self, asked: Message) -> Answer:
         """One value, in words."""
         where = {name: asked[name] for name in ("axis", "index", "y", "x")}
-        text = value_in_words(self._model.value(**where))
+        text = value_in_words(self._model.value(**where), self._model.source.units.value)
         return {"type": "value", "question": asked.get("question"), "text": text}, []
 
     def measure(self, asked: Message) -> Answer:
@@ -72,13 +72,13 @@ class SliceAnswers:
         return {"type": "measure", "question": asked.get("question"), "text": text}, curve
 
 
-def value_in_words(value: complex) -> str:
-    """A value as it is read: integers in full, others with six digits."""
-    if isinstance(value, bool | int):
-        return str(value)
+def value_in_words(value: complex, unit: str = "") -> str:
+    """A value as it is read: integers in full, others with six digits; with its unit."""
     if isinstance(value, complex):
-        return f"{value:.6g} (magnitude {abs(value):.6g})"
-    return "NaN" if math.isnan(value) else f"{value:.6g}"
+        return f"{value:.6g} (magnitude {abs(value):.6g}) {unit}".rstrip()
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
+    return f"{value if isinstance(value, bool | int) else f'{value:.6g}'} {unit}".rstrip()
 
 
 def _region(asked: Any) -> Region | None:

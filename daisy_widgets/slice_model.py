@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter
 from daisy_kernel.session.object_handle import Image
-from daisy_widgets.plane_source import PlaneSource, Region
+from daisy_widgets.plane_sources import PlaneSource, Region
 
 Window = tuple[float, float]
 """Value drawn in the first colour, value drawn in the last colour."""

@@ -18,7 +18,7 @@ from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import sentence
 from daisy_widgets.object_watch import ObjectWatch, watch_of
 from daisy_widgets.overlay_shapes import MEASURES, TOOLS, check_shapes
-from daisy_widgets.plane_source import plane_source
+from daisy_widgets.plane_sources import plane_source
 from daisy_widgets.slice_answers import Answer, Message, SliceAnswers
 from daisy_widgets.slice_model import SliceModel
 
@@ -41,7 +41,8 @@ class SliceViewer(anywidget.AnyWidget):
     Parameters
     ----------
     data : (n, n_y, n_x) or (n_y, n_x)
-        An object of a session (``session["reconstruction"]``), or any array.
+        An object of a session (``session["reconstruction"]``), or any array; `plane_source` gives
+        an array a unit and lengths.
     title
         Heading; default, the name of the object.
     axes

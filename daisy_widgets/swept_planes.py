@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from daisy_kernel.contracts.units import Units
 from daisy_kernel.session.object_handle import Image, ObjectHandle
-from daisy_widgets.plane_source import Region
+from daisy_widgets.plane_sources import Region
 
 
 class SweptPlanes:
@@ -25,6 +26,7 @@ class SweptPlanes:
         self.name, self.dtype = result.name, result.dtype
         self.shape = result.shape[-2:]
         self.axes: tuple[str, ...] | None = ("y", "x")
+        self.units = Units(result.units.value, result.units.steps_m[-2:])
         self.index = 0
         """Of the plane among all of them, in C order."""
 

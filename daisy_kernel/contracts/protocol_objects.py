@@ -49,6 +49,11 @@ class DataObjectInfo(Message):
     """Size of the whole object [bytes]."""
     kind: ObjectKind
     """In memory, in a file and read on demand, or computed when it is read."""
+    unit: Text
+    """Of the values, as a file states it; empty: not known, or none."""
+    steps_m: Sequence[Number | None]
+    """From one element to the next, for every dimension [m]; null: not known, or no length. Empty:
+    none is known."""
 
 
 @dataclass(frozen=True)

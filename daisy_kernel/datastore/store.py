@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
 from daisy_kernel.errors import DaisyError, UnknownName
 
 
@@ -23,6 +24,8 @@ class DataObject:
 
     value: NDArray[Any] | Reference
     axes: tuple[str, ...] | None = None
+    units: Units = NOTHING_KNOWN
+    """As a file states them; what a workflow makes has none."""
 
     @property
     def spec(self) -> Spec:
@@ -86,8 +89,9 @@ class DataStore(MutableMapping[str, Any]):
         DaisyError
             If the value is not numerical, or the axes do not fit its shape.
         """
+        units = NOTHING_KNOWN
         if isinstance(value, DataObject):
-            value, axes = value.value, axes or value.axes
+            value, axes, units = value.value, axes or value.axes, value.units
         if not isinstance(value, np.ndarray) and not isinstance(value, Reference):
             value = np.asarray(value)
         require_numbers(name, value.dtype)
@@ -95,7 +99,7 @@ class DataStore(MutableMapping[str, Any]):
             raise DaisyError(f"{name!r} has shape {tuple(value.shape)} but axes {axes}.")
         with self._lock:
             change = "changed" if name in self._objects else "added"
-            self._objects[name] = DataObject(value, axes)
+            self._objects[name] = DataObject(value, axes, units)
         self._tell(change, name)
 
     def data(self) -> DataStore:

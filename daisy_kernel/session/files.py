@@ -25,7 +25,7 @@ from daisy_kernel.contracts.protocol_files import (
 from daisy_kernel.contracts.protocol_objects import ShowPlane
 from daisy_kernel.contracts.reference import Reference
 from daisy_kernel.contracts.transport import Buffers
-from daisy_kernel.datastore import DataStore
+from daisy_kernel.datastore import DataStore, sliceable
 from daisy_kernel.errors import FileProblem, OutOfBudget
 from daisy_kernel.formats import FramesOfAGrid, ProfileFolder, describe_file, open_hdf5_dataset
 from daisy_kernel.formats.hdf5_listing import hdf5_listing
@@ -139,7 +139,7 @@ def _regular(path: str) -> tuple[Path, Any]:
 def _source(file: Path, dataset: str | None) -> Reference:
     if dataset is not None:
         return open_hdf5_dataset(file, dataset, data_roots=read_configuration().data_roots)
-    return next(iter(interesting_parts(str(file)).values()))
+    return sliceable(next(iter(interesting_parts(str(file)).values())).value)
 
 
 def _curve(source: Reference, most_points: int) -> tuple[Preview, Buffers]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
 from daisy_kernel.contracts.transport import Caller
+from daisy_kernel.contracts.units import Units
 from daisy_kernel.errors import AxesClash
 from daisy_kernel.session.display import html_table, shape_in_words, size_in_words
 from daisy_kernel.session.reading import read_hyperslab
@@ -43,6 +44,7 @@ class ObjectHandle:
         )
         self.nbytes: int = description["nbytes"]
         self.kind: str = description["kind"]
+        self.units = Units(description["unit"], tuple(description["steps_m"]))
 
     @property
     def ndim(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -69,7 +70,7 @@ class Objects:
             is_held = self._store.object(asked.name) is held  # nobody put another one meanwhile
             if now is not held.value and is_held:
                 fits = len(now.shape) == len(held.value.shape)
-                self._store.put(asked.name, now, held.axes if fits else None)
+                self._store.put(asked.name, replace(held, value=now) if fits else now)
         return self.describe(asked)
 
     def read(self, asked: ReadObject) -> tuple[ArrayInfo, Buffers]:
@@ -107,9 +108,17 @@ class Objects:
 
 def describe(name: str, held: DataObject) -> DataObjectInfo:
     """An object as it is listed."""
-    spec = held.spec
-    kind = cast(ObjectKind, held.kind)
-    return DataObjectInfo(name, spec.shape, str(spec.dtype), spec.axes or None, spec.nbytes, kind)
+    spec, units = held.spec, held.units
+    return DataObjectInfo(
+        name,
+        spec.shape,
+        str(spec.dtype),
+        spec.axes or None,
+        spec.nbytes,
+        cast(ObjectKind, held.kind),
+        units.value,
+        units.steps_m,
+    )
 
 
 def as_buffer(array: NDArray[Any]) -> memoryview:

@@ -9,7 +9,8 @@ from typing import Any
 from daisy_kernel.configuration import read_configuration
 from daisy_kernel.contracts.protocol_objects import ObjectList, OpenFile
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.datastore import DataStore
+from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
+from daisy_kernel.datastore import DataObject, DataStore
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import (
     describe_file,
@@ -18,6 +19,8 @@ from daisy_kernel.formats import (
     open_result,
     open_scan,
     require_reach,
+    square_pixels,
+    stated_units,
 )
 from daisy_kernel.formats.hdf5_location import split_location
 from daisy_kernel.session.objects import describe
@@ -39,14 +42,14 @@ def open_file(store: DataStore, asked: OpenFile) -> ObjectList:
     require_reach(path)
     stem = asked.name or Path(path.partition(":/")[0]).stem
     names = []
-    for suffix, reference in interesting_parts(path).items():
+    for suffix, part in interesting_parts(path).items():
         name = _free_name(store, f"{stem}_{suffix}" if suffix else stem)
-        store.put(name, reference)
+        store.put(name, part)
         names.append(name)
     return ObjectList([describe(name, store.object(name)) for name in names])
 
 
-def interesting_parts(path: str) -> dict[str, Reference]:
+def interesting_parts(path: str) -> dict[str, DataObject]:
     """What one wants to look at in a file: suffix of the object's name -> data, the best first.
 
     Raises
@@ -57,15 +60,29 @@ def interesting_parts(path: str) -> dict[str, Reference]:
     roots = read_configuration().data_roots
     file, dataset = split_location(path)
     if dataset is not None:
-        return {"": open_hdf5_dataset(file, dataset)}
+        return {"": DataObject(open_hdf5_dataset(file, dataset), None, stated_units(file, dataset))}
     found = describe_file(path, data_roots=roots)
     if "projections" in found:
         scan = open_scan(path, data_roots=roots)
+        edge_m = scan.metadata.get("pixel_size_m")
         parts = {"": scan.projections, "flats": scan.flats, "darks": scan.darks}
-        return {suffix: part for suffix, part in parts.items() if part is not None}
+        return {
+            suffix: _counts(part, edge_m, edge_m)
+            for suffix, part in parts.items()
+            if part is not None
+        }
     if "frames" in found:
-        return {"": open_frames(path, data_roots=roots).frames}
-    return {"": open_result(path, _largest(path, found["datasets"]))}
+        frames = open_frames(path, data_roots=roots)
+        edges_m = (frames.metadata.get(f"pixel_size_{axis}_m") for axis in "yx")
+        return {"": _counts(frames.frames, *edges_m)}
+    dataset = _largest(path, found["datasets"])
+    units = NOTHING_KNOWN if Path(path).is_dir() else stated_units(path, dataset)
+    return {"": DataObject(open_result(path, dataset), None, units)}
+
+
+def _counts(images: Reference, down_m: float | None, across_m: float | None) -> DataObject:
+    units = Units("counts", square_pixels(len(images.shape), down_m, across_m))
+    return DataObject(images, None, units)
 
 
 def _largest(path: str, datasets: list[dict[str, Any]]) -> str:

@@ -169,6 +169,13 @@ export interface DataObjectInfo {
   readonly nbytes: number;
   /** In memory, in a file and read on demand, or computed when it is read. */
   readonly kind: 'array' | 'reference' | 'recipe';
+  /** Of the values, as a file states it; empty: not known, or none. */
+  readonly unit: string;
+  /**
+   * From one element to the next, for every dimension [m]; null: not known, or no length. Empty:
+   * none is known.
+   */
+  readonly steps_m: readonly (number | null)[];
 }
 
 /** A document that is being edited, with values for its inputs as far as they are known. */
@@ -1054,7 +1061,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   AskedOptions: {"type": "object", "properties": {"memory": {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}, "threads": {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}, "overwrite": {"type": "boolean"}}, "additionalProperties": false},
   CommEnvelope: {"type": "object", "properties": {"type": {"type": "string", "enum": ["daisy_request", "daisy_reply", "daisy_event"]}, "content": {"type": "object", "additionalProperties": true}, "id": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["type", "content"], "additionalProperties": false},
   CountValues: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "axis": {"type": "integer"}, "index": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "bins": {"type": "integer", "minimum": 1, "maximum": 65536}, "low": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "high": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "minus": {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 1000}, {"type": "null"}]}}, "required": ["name"], "additionalProperties": false},
-  DataObjectInfo: {"type": "object", "properties": {"name": {"type": "string"}, "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "axes": {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 1000}, "maxItems": 64}, {"type": "null"}]}, "nbytes": {"type": "integer", "minimum": 0}, "kind": {"type": "string", "enum": ["array", "reference", "recipe"]}}, "required": ["name", "shape", "dtype", "axes", "nbytes", "kind"], "additionalProperties": false},
+  DataObjectInfo: {"type": "object", "properties": {"name": {"type": "string"}, "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 64}, "dtype": {"type": "string"}, "axes": {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 1000}, "maxItems": 64}, {"type": "null"}]}, "nbytes": {"type": "integer", "minimum": 0}, "kind": {"type": "string", "enum": ["array", "reference", "recipe"]}, "unit": {"type": "string"}, "steps_m": {"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "null"}]}}}, "required": ["name", "shape", "dtype", "axes", "nbytes", "kind", "unit", "steps_m"], "additionalProperties": false},
   DiagnoseWorkflow: {"type": "object", "properties": {"workflow": {"type": "object", "additionalProperties": true}, "inputs": {"anyOf": [{"type": "object", "additionalProperties": true}, {"type": "null"}]}}, "required": ["workflow"], "additionalProperties": false},
   Diagnosis: {"type": "object", "properties": {"problems": {"type": "array", "items": {"$ref": "Problem"}}, "missing": {"type": "array", "items": {"type": "string"}}, "is_planned": {"type": "boolean"}}, "required": ["problems", "missing", "is_planned"], "additionalProperties": false},
   DocumentFile: {"type": "object", "properties": {"path": {"type": "string"}, "text": {"type": "string"}, "digest": {"type": "string"}}, "required": ["path", "text", "digest"], "additionalProperties": false},

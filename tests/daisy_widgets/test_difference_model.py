@@ -5,7 +5,7 @@ import pytest
 
 from daisy_kernel.errors import AxesClash
 from daisy_widgets.difference_model import DifferenceModel, symmetric
-from daisy_widgets.plane_source import Difference, SampledOnce, plane_source
+from daisy_widgets.plane_sources import Difference, SampledOnce, plane_source
 
 
 class Watched:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from daisy_kernel.errors import AxesClash, InvalidParameter
+from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter
 from daisy_widgets import SliceViewer
-from daisy_widgets.measures import measure, pixels_within
-from daisy_widgets.plane_source import plane_source
+from daisy_widgets.measures import measure, metres_in_words, pixels_within
+from daisy_widgets.plane_sources import plane_source
 
 
 @pytest.fixture
@@ -36,6 +36,48 @@ def test_a_region_counts_the_pixels_whose_centres_it_holds(source, points):
 def test_a_region_without_a_value_says_so(source):
     text, _ = measure(source, kind="region", points=[(3, 4), (3, 4)], index=1)
     assert text == "No value; 1 pixels, 1 without a value"
+
+
+@pytest.mark.parametrize(
+    ("axis", "text"),
+    [
+        (0, "14.42 µm (5.0 pixels): 12 µm down, 8 µm across"),
+        (1, "5.0 pixels: 3.0 down, 4.0 across"),  # projections lie angles apart, not metres
+    ],
+)
+def test_a_distance_is_a_length_where_the_pixels_have_a_size(volume, axis, text):
+    source = plane_source(volume, steps_m=(None, 4e-6, 2e-6))
+    assert measure(source, kind="distance", points=[(0, 1), (3, 5)], axis=axis) == (text, None)
+
+
+def test_of_an_image_both_dimensions_count(volume):
+    source = plane_source(volume[0], steps_m=(1e-3, 1e-3))
+    text, _ = measure(source, kind="distance", points=[(0, 1), (3, 1)])
+    assert text == "3 mm (3.0 pixels): 3 mm down, 0 µm across"
+
+
+@pytest.mark.parametrize(
+    ("length_m", "text"),
+    [
+        (0, "0 µm"), (2.345678e-10, "0.2346 nm"), (9.9e-7, "990 nm"), (1e-6, "1 µm"),
+        (0.0123456, "12.35 mm"), (1.5, "1.5 m"), (2500, "2500 m"),
+    ],
+)  # fmt: skip
+def test_a_length_is_told_in_the_unit_that_suits_it(length_m, text):
+    assert metres_in_words(length_m) == text
+
+
+def test_values_have_their_unit_and_profiles_their_length(volume):
+    source = plane_source(volume, unit="counts", steps_m=(None, 4e-6, 2e-6))
+    text, _ = measure(source, kind="profile", points=[(0, 0), (2, 0)])
+    assert text == "From 0 to 20 counts; 8 µm (2.0 pixels) long"
+    text, _ = measure(source, kind="region", points=[(0, 0), (0, 1)])
+    assert text == "0.5 ± 0.5, from 0 to 1, median 0.5 [counts]; 2 pixels"
+
+
+def test_steps_that_do_not_fit_are_refused(volume):
+    with pytest.raises(DaisyError, match=r"shape \(3, 4, 5\) but 2 steps"):
+        plane_source(volume, steps_m=(1e-6, 1e-6))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from daisy_kernel.errors import AxesClash
-from daisy_widgets import OrthogonalViewer
+from daisy_widgets import OrthogonalViewer, plane_source
 
 
 @pytest.fixture
@@ -79,6 +79,13 @@ def test_the_value_at_the_cross_is_told_after_every_move(viewer, volume):
         assert f"<dt>value</dt><dd>{volume[point]:g}</dd>" in viewer.note.value
         for name, place in zip(("slice", "y", "x"), point, strict=True):
             assert f"<dt>{name}</dt><dd>{place}</dd>" in viewer.note.value
+
+
+def test_the_value_at_the_cross_has_its_unit(volume):
+    viewer = OrthogonalViewer(plane_source(volume, unit="<1/cm>"), point=(2, 1, 3))
+
+    assert viewer.views[0].jobs.wait(10)
+    assert f"<dd>{volume[2, 1, 3]:g} &lt;1/cm&gt;</dd>" in viewer.note.value
 
 
 def test_names_are_no_html(volume):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter
-from daisy_widgets.plane_source import plane_source
+from daisy_widgets.plane_sources import plane_source
 from daisy_widgets.slice_model import PREVIEW_SIZE, SliceModel
 
 

@@ -8,7 +8,7 @@ import traitlets
 
 import daisy_widgets
 from daisy_kernel.errors import AxesClash
-from daisy_widgets import SliceViewer
+from daisy_widgets import SliceViewer, plane_source
 
 
 def ask(viewer, **content):
@@ -120,6 +120,17 @@ def test_values_are_written_as_they_are_read(value, text):
     image[0] = 0
 
     answer, _ = ask(SliceViewer(image), type="value", axis=0, index=0, y=1, x=1)
+
+    assert answer["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(7, "7 counts"), (0.5, "0.5 counts"), (1j, "0+1j (magnitude 1) counts")]
+)
+def test_values_are_told_with_their_unit(value, text):
+    source = plane_source(np.full((2, 2), value), unit="counts")
+
+    answer, _ = ask(SliceViewer(source), type="value", axis=0, index=0, y=1, x=1)
 
     assert answer["text"] == text
 
@@ -246,6 +257,7 @@ def test_the_package_names_what_it_has():
         "WorkflowBuilder",
         "build",
         "panel",
+        "plane_source",
     ]
-    with pytest.raises(AttributeError, match=r"no 'Slicer'; it has CentreAssistant, .*, panel"):
+    with pytest.raises(AttributeError, match=r"it has CentreAssistant, .*, plane_source"):
         _ = daisy_widgets.Slicer

@@ -140,7 +140,7 @@ def test_however_closely_one_looks_the_bytes_stay_those_of_the_view(show, viewer
 
 
 def test_what_is_moved_into_sight_is_seen_at_once_and_then_in_detail(
-    show, viewer, volume, asked, monkeypatch
+    show, tell, viewer, volume, asked, monkeypatch
 ):
     page = show(viewer)
     zoom_in(page, 16)
@@ -158,7 +158,10 @@ def test_what_is_moved_into_sight_is_seen_at_once_and_then_in_detail(
     page.wait_for_function("!document.querySelector('.daisy-slice-failed')")
     page.wait_for_timeout(250)
     monkeypatch.setattr(viewer, "_handle_custom_msg", answer)
-    assert [m[0]["type"] for m in held if m[0]["type"] == "plane"] == ["plane"]
+    assert 1 <= sum(content["type"] == "plane" for content, _ in held) <= 2  # so many in flight
+    for message in held:
+        answer(*message)
+    tell(page, viewer)
     zoom_in(page, 1.02)
     wait_for_region(page, unlike=before)
     assert_pixels(page, volume[1])
@@ -177,8 +180,9 @@ def test_the_next_planes_are_seen_in_the_same_detail_and_kept(show, viewer, volu
         )
         assert_pixels(page, volume[index])
 
-    # The first one had been seen whole, so its small plane is the only one that comes.
-    assert [each["detail"] for each in asked[asked_before:]] == ["preview"]
+    # The first one had been seen whole, so of it only the small plane comes.
+    again = [each["detail"] for each in asked[asked_before:] if each["index"] == 1]
+    assert again == ["preview"]
 
 
 def test_data_that_have_changed_are_seen_in_the_region_and_beside_it(show, tell, viewer, volume):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from daisy_widgets import SliceViewer
+from daisy_widgets import SliceViewer, plane_source
 
 pytestmark = pytest.mark.browser
 
@@ -163,3 +163,19 @@ def test_buttons_of_a_group_take_one_stop_of_the_tab_key(show, viewer):
     assert not group.evaluate("g => g.contains(document.activeElement)")
     page.keyboard.press("Shift+Tab")
     assert group.get_by_role("button").last.evaluate("b => b === document.activeElement")
+
+
+def test_with_units_lengths_and_values_are_told_in_them(show, volume):
+    source = plane_source(
+        volume, name="ramps", axes=("z", "y", "x"), unit="1/cm", steps_m=(1e-6, 2e-6, 2e-6)
+    )
+    page = show(SliceViewer(source))
+    pen(page, "distance").click()
+    draw(page, (10, 20), (13, 24))
+    says(page, "10 µm (5.0 pixels): 6 µm down, 8 µm across")
+    pen(page, "region").click()
+    draw(page, (10, 20), (10, 21))
+    says(page, "1051 ± 1, from 1050 to 1052, median 1051 [1/cm]; 2 pixels")
+    box = page.locator("canvas").bounding_box()
+    page.mouse.move(box["x"] + 0.5, box["y"] + 0.5)
+    page.locator(".daisy-slice-cursor", has_text="y = 0,  x = 0:  1000 1/cm").wait_for()

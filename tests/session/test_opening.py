@@ -4,12 +4,14 @@ import h5py
 import numpy as np
 import pytest
 
+from daisy_kernel.cli.demo_frames import write_stack
 from daisy_kernel.cli.demo_scan import write_scan
+from daisy_kernel.contracts.units import NOTHING_KNOWN
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.errors import FileProblem, OutOfReach
-from daisy_kernel.formats import only_within
+from daisy_kernel.formats import describe_volume, only_within
 from daisy_kernel.session import DirectTransport, Service, Session
-from daisy_kernel.simulate import demo_scan
+from daisy_kernel.simulate import demo_scan, demo_stack
 
 
 @pytest.fixture
@@ -30,6 +32,37 @@ def test_a_scan_has_its_projections_first_then_flats_and_darks(session, store, t
     assert {store.object(o.name).kind for o in opened} == {"reference"}
     np.testing.assert_array_equal(opened[0][...], made.projections())
     np.testing.assert_array_equal(opened[2][...], made.darks())
+
+
+def test_a_scan_is_counts_on_pixels_of_a_size(session, tmp_path):
+    made = demo_scan(n_angle=5, n_row=3, n_col=8)
+    write_scan(made, tmp_path / "foam.h5")
+    for opened in session.open(tmp_path / "foam.h5"):
+        edge_m = pytest.approx(made.pixel_size_m)
+        assert (opened.units.value, *opened.units.steps_m) == ("counts", None, edge_m, edge_m)
+    assert session.objects["foam"].units == opened.units
+
+
+def test_detector_frames_are_counts_on_the_pixels_that_their_file_states(session, tmp_path):
+    stack = demo_stack(n_frame=2, n=66)
+    write_stack(stack, tmp_path / "some_master.h5", tmp_path / "some.poni")
+    (opened,) = session.open(tmp_path / "some_master.h5")
+    edge_m = pytest.approx(stack.pixel_size_m)
+    assert (opened.units.value, *opened.units.steps_m) == ("counts", None, edge_m, edge_m)
+
+
+def test_a_result_has_the_units_that_were_saved_with_it_until_it_is_another(session, tmp_path):
+    shape = (2, 3, 4)
+    with h5py.File(tmp_path / "volume.h5", "w") as file:
+        file["entry/data/data"] = np.ones(shape, np.float32)
+        describe_volume(file, shape=shape, voxel_size_m=2e-6, unit="1/pixel")
+    for path in (tmp_path / "volume.h5", f"{tmp_path / 'volume.h5'}:/entry/data/data"):
+        (opened,) = session.open(path)
+        assert opened.units.value == "1/pixel"
+        assert opened.units.steps_m == pytest.approx((2e-6, 2e-6, 2e-6))
+        assert opened.refreshed().units == opened.units
+    session["volume"] = np.ones(shape, np.float32)
+    assert session["volume"].units == NOTHING_KNOWN
 
 
 def test_of_another_file_the_largest_array_of_numbers_is_opened(session, tmp_path):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from daisy_kernel.contracts.declaration import Spec
-from daisy_kernel.contracts.protocol_objects import MAX_READ_BYTES
-from daisy_kernel.contracts.transport import Buffers
-from daisy_kernel.errors import AxesClash, DaisyError
-from daisy_kernel.session.measures import Measures
-from daisy_kernel.session.messages import Handler, as_json, carry_out
+from daisy_kernel.contracts.units import Units
+from daisy_kernel.errors import AxesClash
 from daisy_kernel.session.object_handle import Image, ObjectHandle
-from daisy_kernel.session.objects import Objects, describe
 from daisy_kernel.session.plane import difference
-from daisy_kernel.session.planes import Planes
+from daisy_widgets.lone_arrays import LoneArrays, lone_array
 
 Region = tuple[tuple[int, int], tuple[int, int]]
 """Rows and columns of a plane, [start, stop) each."""
@@ -31,6 +25,8 @@ class PlaneSource(Protocol):
     shape: tuple[int, ...]
     axes: tuple[str, ...] | None
     """One name per dimension; None when nobody has named them."""
+    units: Units
+    """What values and distances stand for, as far as it is known."""
 
     def image(
         self,
@@ -79,7 +75,12 @@ class PlaneSource(Protocol):
 
 
 def plane_source(
-    data: Any, *, name: str | None = None, axes: Sequence[str] | None = None
+    data: Any,
+    *,
+    name: str | None = None,
+    axes: Sequence[str] | None = None,
+    unit: str = "",
+    steps_m: Sequence[float | None] = (),
 ) -> PlaneSource:
     """What was given, as something that hands out planes.
 
@@ -93,16 +94,27 @@ def plane_source(
         What an array is called; default "array".
     axes
         Names of an array's dimensions, in storage order.
+    unit
+        Of an array's values, such as "1/cm".
+    steps_m
+        From one element of an array to the next, for every dimension [m]; None where it is no
+        length. With them, a viewer measures in lengths instead of pixels.
 
     Raises
     ------
     DaisyError
-        If `data` is not made of numbers, or `axes` do not fit it.
+        If `data` is not made of numbers, or `axes` or `steps_m` do not fit it.
+
+    Examples
+    --------
+    >>> SliceViewer(plane_source(volume, unit="1/cm", steps_m=3 * [2e-6]))  # doctest: +SKIP
     """
     if all(hasattr(data, method) for method in ("image", "value_range", "__getitem__")):
         return cast(PlaneSource, data)
     name = name or "array"
-    return _LoneArrays({name: _lone_array(data, name, axes)}).handle(name)
+    return LoneArrays({name: lone_array(data, name, axes, Units(unit, tuple(steps_m)))}).handle(
+        name
+    )
 
 
 class SampledOnce:
@@ -116,7 +128,7 @@ class SampledOnce:
 
     def __init__(self, source: PlaneSource):
         self.name, self.shape, self.axes = source.name, tuple(source.shape), source.axes
-        self.dtype = getattr(source, "dtype", "")
+        self.dtype, self.units = getattr(source, "dtype", ""), source.units
         self.image = source.image
         self.profile, self.statistics = source.profile, source.statistics
         self.transport = getattr(source, "transport", None)
@@ -163,7 +175,7 @@ class Difference:
             )
         self._second, self._first = _in_one_store(second, first)
         self.name, self.shape = name, tuple(second.shape)
-        self.axes = second.axes or first.axes
+        self.axes, self.units = second.axes or first.axes, second.units
 
     def image(
         self,
@@ -223,69 +235,5 @@ def _in_one_store(*sources: PlaneSource) -> tuple[ObjectHandle, ...]:
         if all(each.is_beside(handles[0]) for each in handles):
             return handles
     names = [f"{number}. {each.name}" for number, each in enumerate(sources, 1)]
-    arrays = _LoneArrays(
-        {n: _lone_array(s, s.name, None) for n, s in zip(names, sources, strict=True)}
-    )
+    arrays = LoneArrays({n: lone_array(s, s.name) for n, s in zip(names, sources, strict=True)})
     return tuple(arrays.handle(name) for name in names)
-
-
-def _lone_array(data: Any, name: str, axes: Sequence[str] | None) -> _LoneArray:
-    array = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
-    if np.dtype(array.dtype).kind not in "biufc":
-        raise DaisyError(
-            f"{type(data).__name__} holds {array.dtype}, not numbers: give an array, or an object "
-            "of a session such as session['name']."
-        )
-    if axes is not None and len(axes) != len(array.shape):
-        raise DaisyError(
-            f"{name!r} has shape {tuple(array.shape)} but {len(axes)} axes {tuple(axes)}: name "
-            "every dimension once."
-        )
-    return _LoneArray(array, tuple(axes) if axes else None)
-
-
-@dataclass(frozen=True)
-class _LoneArray:
-    """An array as an object of a data store."""
-
-    value: Any
-    axes: tuple[str, ...] | None
-    kind: str = "array"
-
-    @property
-    def spec(self) -> Spec:
-        return Spec(tuple(self.value.shape), np.dtype(self.value.dtype), self.axes)
-
-    def read(self, selection: tuple[slice, ...] | None = None) -> NDArray[Any]:
-        return np.asarray(self.value[... if selection is None else selection])
-
-
-@dataclass(frozen=True)
-class _LoneArrays:
-    """Arrays that need no data store, behind the operations that a store's objects have.
-
-    It is the store (`object`) and the transport (`call`), so that plain arrays are cut, binned and
-    quantised by the very code that serves sessions.
-    """
-
-    arrays: Mapping[str, _LoneArray]
-    read_bytes: int = MAX_READ_BYTES
-
-    def object(self, name: str) -> _LoneArray:
-        return self.arrays[name]
-
-    def handle(self, name: str) -> ObjectHandle:
-        return ObjectHandle(self, as_json(describe(name, cast(Any, self.object(name)))))
-
-    def call(
-        self, operation: str, arguments: dict[str, Any], buffers: Buffers = ()
-    ) -> tuple[dict[str, Any], Buffers]:
-        planes, measures = Planes(cast(Any, self)), Measures(cast(Any, self))
-        handlers: dict[str, Handler] = {
-            "objects.read": Objects(cast(Any, self)).read,
-            "objects.image": planes.image,
-            "objects.range": planes.range,
-            "objects.profile": measures.profile,
-            "objects.statistics": measures.statistics,
-        }
-        return carry_out(handlers, operation, arguments, buffers)

@@ -1,0 +1,90 @@
+"""Units that a file states beside a dataset."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
+from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree
+from daisy_kernel.formats.scan_parts import read_vector
+from daisy_kernel.formats.units import factor
+
+_LONGEST_UNIT = 32
+"""More characters are no unit."""
+_EVENNESS = 1e-3
+"""Places are even if no step differs from their mean by more than this part of it."""
+
+
+def stated_units(path: str | Path, dataset: str, *, data_roots: tuple[Path, ...] = ()) -> Units:
+    """What an HDF5 file says of the values of a dataset, and of the places where they lie.
+
+    Parameters
+    ----------
+    path
+        The file.
+    dataset
+        Path in it; the group that holds it may be an NXdata, whose axes tell the places.
+    data_roots
+        Further folders that links in the file may lead into.
+
+    Returns
+    -------
+    units
+        Without what is not stated, not even, no length, or cannot be read.
+    """
+    with suppress(*UNREADABLE), HDF5Tree(path, data_roots=data_roots) as tree:
+        shape = tree.dataset(dataset).shape
+        unit = tree.attribute(dataset, "units") or tree.attribute(dataset, "unit") or ""
+        group = dataset.rpartition("/")[0]
+        names = _axes(tree.get(group or "/"))
+        steps: tuple[float | None, ...] = ()
+        if len(names) == len(shape):
+            axes = zip(names, shape, strict=True)
+            steps = tuple(_step_m(tree, f"{group}/{name}", n) for name, n in axes)
+        return Units(unit if len(unit) <= _LONGEST_UNIT else "", steps)
+    return NOTHING_KNOWN
+
+
+def square_pixels(n_dimension: int, down_m: Any, across_m: Any) -> tuple[float | None, ...]:
+    """Steps of images with pixels of a stated size; what is no size is not known.
+
+    Parameters
+    ----------
+    n_dimension
+        Of the images together, which lie in the last two.
+    down_m, across_m
+        Edges of a pixel; None: not stated.
+    """
+    edges = (_size(down_m), _size(across_m))
+    return (*[None] * (n_dimension - 2), *edges)
+
+
+def _axes(group: Any) -> list[str]:
+    """Names of the axes of an NXdata."""
+    if not isinstance(group, h5py.Group) or "axes" not in group.attrs:
+        return []
+    found = np.atleast_1d(group.attrs["axes"])
+    names = [n.decode("utf-8", "replace") if isinstance(n, bytes) else str(n) for n in found]
+    return names if len(names) > 1 else names[0].split(":")  # as they were written before 2014
+
+
+def _step_m(tree: HDF5Tree, path: str, n: int) -> float | None:
+    with suppress(*UNREADABLE):
+        places, unit = tree.get(path), tree.attribute(path, "units") or ""
+        if isinstance(places, h5py.Dataset) and places.shape == (n,) and n > 1:
+            steps = np.diff(read_vector(tree, path)) * factor(unit, "length")
+            mean = float(steps.mean())
+            if np.all(np.abs(steps - mean) <= _EVENNESS * abs(mean)):
+                return _size(abs(mean))
+    return None
+
+
+def _size(stated: Any) -> float | None:
+    is_size = isinstance(stated, int | float) and math.isfinite(stated) and stated > 0
+    return float(stated) if is_size else None

@@ -25,10 +25,11 @@ SIZE = 121
 
 @dataclass(frozen=True)
 class _Strip:
-    """What is shown: where, and from which row."""
+    """Pictures beside each other: where, and from which row."""
 
     row: int
     columns: tuple[float, ...]
+    step: float
     stitched: bool
     part: str
 
@@ -58,7 +59,10 @@ class CandidateStrip:
         self._search, self._jobs = search, jobs
         self._selected, self._failed = selected, failed
         self._model: CentreModel | None = None
-        self._shown: _Strip | None = None
+        self._asked: _Strip | None = None
+        """What was asked for last."""
+        self._drawn: _Strip | None = None
+        """What is seen: later than asked for, or an older one if that failed."""
         self._is_marking = False
         self._links: list[traitlets.link] = []
         self.grid = PictureGrid(lambda tile: self._select(tile))
@@ -74,11 +78,11 @@ class CandidateStrip:
     def show(self, model: CentreModel) -> None:
         """Mark the candidate that is looked at; make slices about it where there are none."""
         self._model = model
-        shown = self._shown
+        asked = self._asked
         is_there = (
-            shown is not None
-            and (shown.row, shown.stitched) == (model.row, model.is_stitched)
-            and shown.columns[0] <= model.column <= shown.columns[-1]
+            asked is not None
+            and (asked.row, asked.stitched) == (model.row, model.is_stitched)
+            and asked.columns[0] <= model.column <= asked.columns[-1]
         )
         if not is_there:
             self._anew()
@@ -86,7 +90,7 @@ class CandidateStrip:
 
     def forget(self) -> None:
         """What is shown belongs to another scan."""
-        self._shown = None
+        self._model = self._asked = self._drawn = None
 
     def follow(self, viewer: SliceViewer) -> None:
         """Take the window and colours of a viewer, and give it back what is changed here."""
@@ -100,10 +104,15 @@ class CandidateStrip:
         model = self._model
         if model is None:
             return
-        columns = candidates(model.column, self.step.value, COUNT, model.facts.n_col)
-        strip = _Strip(model.row, tuple(columns), model.is_stitched, self.part.value)
-        self._shown = strip
-        self._jobs.ask("strip", lambda: (strip, self._made(strip)), self._draw, self._failed)
+        step = float(self.step.value)
+        columns = candidates(model.column, step, COUNT, model.facts.n_col)
+        strip = _Strip(model.row, tuple(columns), step, model.is_stitched, self.part.value)
+        self._asked = strip
+        self._jobs.ask("strip", lambda: (strip, self._made(strip)), self._draw, self._give_up)
+
+    def _give_up(self, error: Exception) -> None:
+        self._asked = self._drawn
+        self._failed(error)
 
     def _made(self, strip: _Strip) -> list[Image]:
         slices = self._search.slices(
@@ -123,32 +132,30 @@ class CandidateStrip:
         )
         for tile, image in enumerate(images):
             self.grid.put(tile, image)
+        self._drawn = strip
         self._is_marking = False
         self._mark()
 
     def _mark(self) -> None:
-        if self._shown is None or self._model is None:
+        drawn, model = self._drawn, self._model
+        if drawn is None or model is None:
             return
-        shown, model = self._shown, self._model
-        apart = np.abs(np.array(shown.columns) - model.column)
-        result = model.rows.get(shown.row)
+        apart = np.abs(np.array(drawn.columns) - model.column)
+        result = model.rows.get(drawn.row)
         best = None if result is None or not result.counts else result.column
-        step = float(self.step.value)
         marks = [
-            "best" if best is not None and abs(c - best) <= step / 2 else "" for c in shown.columns
+            "best" if best is not None and abs(c - best) <= drawn.step / 2 else ""
+            for c in drawn.columns
         ]
         self._is_marking = True
         self.grid.marks = marks
-        self.grid.selected = int(np.argmin(apart)) if apart.min() < step / 2 else -1
+        self.grid.selected = int(np.argmin(apart)) if apart.min() < drawn.step / 2 else -1
         self._is_marking = False
 
     def _select(self, tile: int) -> None:
-        if (
-            not self._is_marking
-            and self._shown is not None
-            and 0 <= tile < len(self._shown.columns)
-        ):
-            self._selected(self._shown.columns[tile])
+        drawn = self._drawn
+        if not self._is_marking and drawn is not None and 0 <= tile < len(drawn.columns):
+            self._selected(drawn.columns[tile])
 
 
 def _collect(images: list[Image]) -> Callable[[int, Image], bool]:

@@ -136,6 +136,9 @@ class CentreAssistant(PanelBox):
         self._inputs = dict(inputs or {})
         self.form.fill(scan=str(scan))
         self.centre = None
+        self.jobs.forget("search")
+        self.find.disabled = False
+        self._forget()
 
     def search(self) -> None:
         """Search in the rows that are asked for; this returns at once."""
@@ -145,6 +148,7 @@ class CentreAssistant(PanelBox):
             self.notice.error(error)
             return
         self.find.disabled = True
+        self._forget()
         self.notice.busy("Reading …")
         self.jobs.ask("search", lambda: self._open(asked), self._begin, self.fail)
 
@@ -162,6 +166,14 @@ class CentreAssistant(PanelBox):
     def close(self) -> None:
         """End the assistant, and take its objects out of the session."""
         self.leave(self._search.close)
+
+    def _forget(self) -> None:
+        """What is shown belongs to another scan or search, and cannot be accepted any more."""
+        for job in ("live", "strip", "around"):
+            self.jobs.forget(job)
+        self.model = None
+        self.strip.forget()
+        show(self.looking, False)
 
     def _open(self, asked: dict[str, Any]) -> tuple[ScanFacts, list[int], dict[str, Any]]:
         facts = self._search.load(asked["scan"], self._inputs)
@@ -218,7 +230,6 @@ class CentreAssistant(PanelBox):
             self.notice.done(said)
         else:
             self.notice.error(DaisyError(said))
-        self.strip.forget()
         self._show_candidate()
 
     def _show_rows(self) -> None:

@@ -23,6 +23,8 @@ _LOADING = {
     "profile": "profile",
 }
 """Inputs of the tomography workflows, and what they are called by the loader."""
+READING = ("scan", *_LOADING, "dead_pixels")
+"""Inputs of the tomography workflows that matter for a search."""
 _OVERVIEW_COLUMNS = 256
 """Of the slices from which the whole range is judged."""
 _NEAR_COLUMNS = 640

@@ -80,7 +80,7 @@ class IntegrationPanel(RunPanel):
             "Mask": self.mask, "Calibrate": self.calibration, "Integrate": self.integration,
         }  # fmt: skip
         self._steps = steps
-        self._starters = [self.mask.save, self.calibration.refine, self.integration.start]
+        self.starters = (self.mask.save, self.calibration.refine, self.integration.start)
         self._task: Task | None = None
         self.step = ToggleButtons(options=list(steps))
         self.step.add_class("daisy-steps")
@@ -168,7 +168,7 @@ class IntegrationPanel(RunPanel):
 
     def _begin(self, task: Task, launch: Callable[[], RunHandle]) -> None:
         self._task, self._offered = task, task.workflow
-        self.start_run([*self._starters, self.offer.button], launch)
+        self.start_run(launch)
 
     def _fields(self, workflow: str) -> dict[str, Field]:
         told, _ = self.session.transport.call("workflows.describe", {"name": workflow})

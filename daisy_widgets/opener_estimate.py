@@ -60,7 +60,8 @@ def estimate(
 def _time(session: Session, wanted: Mapping[str, Any], workflow: str, nbytes: int) -> str:
     paces, n_other = [], 0
     for summary in session.transport.call("runs.list", {"limit": _MOST_RUNS})[0]["runs"]:
-        if summary["workflow"] != workflow or summary["state"] != "done":
+        is_same_work = summary["workflow"] == workflow and not summary["is_sweep"]
+        if not is_same_work or summary["state"] != "done":
             continue
         record = session.transport.call("run.describe", {"run": summary["id"]})[0]
         size = _size_of(session, record["inputs"])

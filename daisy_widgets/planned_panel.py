@@ -35,6 +35,7 @@ class PlannedPanel(RunPanel):
         self.form = form
         self.check = button("Check", self._check, tooltip="Plan, memory and disk; nothing is run")
         self.start = button("Run", self._start, style="primary")
+        self.starters = (self.start,)
         self.plan = HTML()
         self.plan.add_class("daisy-plan")
         show(self.plan, False)
@@ -86,4 +87,4 @@ class PlannedPanel(RunPanel):
         workflow, inputs, options = filled
         self.begin()
         self.jobs.forget("check")
-        self.start_run([self.start], lambda: self.session.run(workflow, **options, **inputs))
+        self.start_run(lambda: self.session.run(workflow, **options, **inputs))

@@ -13,6 +13,7 @@ from daisy_kernel.errors import InvalidParameter
 from daisy_kernel.session import Session, local_session
 from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets.centre_assistant import CentreAssistant
+from daisy_widgets.centre_search import READING
 from daisy_widgets.form_fields import form_fields
 from daisy_widgets.panel_box import PanelBox, button, row, show
 from daisy_widgets.reconstruction_model import (
@@ -87,7 +88,7 @@ class ReconstructionPanel(PanelBox):
         self.session = chosen
         self.state = Reconstruction(workflow)
         self._newest: RunHandle | None = None
-        self._searched: str | None = None
+        self._searched: dict[str, Any] = {}
         fields = form_fields(told["schema"])
         saving = saving_inputs(document, classes["algorithms"])
         others = [f for f in fields if f.name not in {"scan", "profile", *saving}]
@@ -145,8 +146,6 @@ class ReconstructionPanel(PanelBox):
         if choice is None:
             return
         self.decide(scan_chosen(choice.inputs, self._known))
-        self.assistant.look_at(choice.path, self.state.inputs)
-        self._searched = None
 
     def _accepted(self, change: Mapping[str, Any]) -> None:
         centre = change["new"]
@@ -183,13 +182,19 @@ class ReconstructionPanel(PanelBox):
             self.notice.done(f"Taken back: {self.state.history[-1].said}")
             self.state = self.state.undone()
             self._show_state()
-            self._look()
+            if self.state.scan is None:
+                self.stages.open(SCAN)
+            else:
+                self._opened(self.stages.current)
 
     # --- what is shown ---
 
     def _show_state(self) -> None:
         state, inputs = self.state, self.state.inputs
         has_scan = state.scan is not None
+        chosen = {} if self.opener.choice is None else self.opener.choice.inputs
+        if any(chosen.get(n) != inputs.get(n) for n in ("scan", "profile") if n in self._known):
+            self.opener.choice = None  # so that choosing it again is a choice
         for name in (CENTRE, STEPS, SHEET, VOLUME):
             self.stages.allow(name, has_scan)
         self.undo.disabled = not state.history
@@ -211,8 +216,10 @@ class ReconstructionPanel(PanelBox):
         # In the stage of the centre one comes for "Accept".
         self.next.button_style = "" if name == CENTRE else "primary"
         show(self.next, name != VOLUME)
-        if name == CENTRE and self._searched != self.state.scan:
-            self._searched = self.state.scan
+        read = {name: self.state.inputs.get(name) for name in READING}
+        if name == CENTRE and self._searched != read:
+            self._searched = read
+            self.assistant.look_at(str(self.state.scan), self.state.inputs)
             self.assistant.search()
         elif name == STEPS:
             self._look()
@@ -243,7 +250,6 @@ class ReconstructionPanel(PanelBox):
     def _taken_up(self, record: Record) -> None:
         show(self.take_up, False)
         self.decide(run_taken_up(record, self._known))
-        self.assistant.look_at(str(self.state.scan), self.state.inputs)
         self.stages.open(VOLUME)
         self.volume.take_up(RunHandle(self.session.transport, record["id"]), self.state)
 

@@ -120,8 +120,7 @@ class RunForm:
             self._panel.notice.error(error)
             return
         self._panel.start_run(
-            [self.start, self.single],
-            lambda: self._panel.session.run(draft.content, **options, **inputs),
+            lambda: self._panel.session.run(draft.content, **options, **inputs)
         )
 
 

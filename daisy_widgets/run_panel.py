@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ipywidgets import Button
 
@@ -38,7 +38,8 @@ class RunPanel(PanelBox):
         self.offer = RunOffer(self.go_on)
         self._frame = (*self._frame, self.offer.widget)
         self._follower = RunFollower(self.ask, self.see)
-        self._locked: tuple[Button, ...] = ()
+        self.starters: tuple[Button, ...] = ()
+        """Buttons that start or resume a run: none does while one runs."""
         self._offered = ""
 
     def offer_run(self, workflow: str) -> None:
@@ -60,23 +61,19 @@ class RunPanel(PanelBox):
     def go_on(self, run: RunHandle, record: Record) -> None:
         """Go on with the run that was offered: follow it, or resume what was cut off."""
         if record["state"] == "interrupted":
-            self.start_run([self.offer.button], run.resume)
+            self.start_run(run.resume)
         else:
             self.follow(run)
 
-    def start_run(self, locked: Sequence[Button], work: Callable[[], RunHandle]) -> None:
-        """Start or resume a run and follow it.
+    def start_run(self, work: Callable[[], RunHandle]) -> None:
+        """Start or resume a run and follow it; `starters` do nothing until it has ended.
 
         Parameters
         ----------
-        locked
-            Buttons for this and other runs: they do nothing until the run has ended.
         work
             Gives the run; called off the thread of the messages.
         """
-        self._locked = tuple(locked)
-        for button in self._locked:
-            button.disabled = True  # at once: a second click is no second run
+        self._set_starters(is_locked=True)  # at once: a second click is no second run
         self.notice.busy("Starting …")
         self.jobs.ask("start", work, lambda run: self.follow(run), self._not_started)
 
@@ -110,8 +107,11 @@ class RunPanel(PanelBox):
 
     def release(self) -> None:
         """Nothing runs any more: another run may be started."""
-        for button in self._locked:
-            button.disabled = False
+        self._set_starters(is_locked=False)
+
+    def _set_starters(self, *, is_locked: bool) -> None:
+        for button in (*self.starters, self.offer.button):
+            button.disabled = is_locked
 
     def _not_started(self, error: Exception) -> None:
         self.release()

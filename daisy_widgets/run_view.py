@@ -60,6 +60,7 @@ class RunView(RunPanel):
         )
         self._story = RunStory()
         self.resume = button("Resume", self._resume, tooltip="Go on where it stopped")
+        self.starters = (self.resume,)
         self.stages, self.log_lines, self.comparison = HTML(), HTML(), HTML()
         self.stages.add_class("daisy-plan")
         self.log_lines.add_class("daisy-log")
@@ -146,7 +147,7 @@ class RunView(RunPanel):
         self.comparison.value = html_heading(f"{count} of {len(rows)} parameters differ") + table
 
     def _resume(self) -> None:
-        self.start_run([self.resume], self.run.resume)
+        self.start_run(self.run.resume)
 
 
 def _run_of(session: Session, run_id: str | None) -> RunHandle:

@@ -75,6 +75,7 @@ class SweepSheet(RunPanel):
         self.slices = Text(description="slices", placeholder="the middle one")
         self.output = Text(description="file", placeholder="where the slices are kept")
         self.start = button("Make sheet", self.make, style="primary")
+        self.starters = (self.start,)
         self.view = SheetView(self.jobs, self._adopt, self.notice.done, self.fail)
         fields = VBox([choice.widget for choice in self.choices])
         fields.add_class("daisy-fields")
@@ -142,7 +143,6 @@ class SweepSheet(RunPanel):
         for name in ("tiff", "zarr"):
             inputs.pop(name, None)
         self.start_run(
-            [self.start],
             lambda: self.session.sweep(
                 self._workflow,
                 sweep=sweep,

@@ -45,6 +45,7 @@ class VolumeStage(PlannedPanel):
         self._export: Export | None = None
         self.form.controls["output"].observe(lambda change: self._rename(change["new"]), "value")
         self.resume = button("Resume", self._resume, tooltip="Go on where it stopped")
+        self.starters = (self.start, self.resume)
         self.export_document = button(
             "Export workflow",
             lambda: self._write("document"),
@@ -108,7 +109,7 @@ class VolumeStage(PlannedPanel):
 
     def _resume(self) -> None:
         if self.run is not None:
-            self.start_run([self.resume], self.run.resume)
+            self.start_run(self.run.resume)
 
     def _write(self, form: history_export.Form) -> None:
         """What the latest run has done, or else what one would do now."""

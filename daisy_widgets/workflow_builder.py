@@ -88,6 +88,7 @@ class WorkflowBuilder(RunPanel):
             self._act,
         )  # fmt: skip
         self.runs = RunForm(self, self._part, self._diagnose)
+        self.starters = (self.runs.start, self.runs.single)
         self.problems = HTML()
         self.problems.add_class("daisy-faults")
         self.tools, self.trial = BuilderTools(self._press), StepTrial(session, algorithms)

@@ -71,6 +71,8 @@ class RunSummary(Message):
     """Files written."""
     error: Text
     """One line, when the run failed."""
+    is_sweep: bool
+    """Whether it tries values of parameters on some slices, instead of running the workflow."""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,12 @@ from daisy_kernel.contracts.events import FINAL_STATES, Event
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
 from daisy_kernel.engines.journal import Journal
 from daisy_kernel.engines.json_lines import append_line, read_lines
-from daisy_kernel.errors import FileProblem, UnknownName
+from daisy_kernel.errors import FileProblem, RunConflict, UnknownName
+from daisy_kernel.formats.output_lock import OutputLock, is_locked
 
 _TAIL_BYTES = 1 << 16
+_CLAIM_S = 1.0
+"""How long to wait for a run to be released."""
 
 
 class RunFolder:
@@ -29,15 +32,16 @@ class RunFolder:
 
     ``run.json`` is the `RunRecord`, ``events.jsonl`` the numbered events, ``journal.jsonl`` the
     `Journal`, ``parts/`` holds what lies between two stages, and a file ``cancel`` asks the run to
-    stop.
+    stop. A lock tells whether somebody has it in work, also to other machines.
     """
 
     def __init__(self, path: Path):
         self.path = path
+        self._claim: OutputLock | None = None
 
     @classmethod
     def create(cls, runs: Path, record: RunRecord) -> RunFolder:
-        """A new folder below `runs`.
+        """A new folder below `runs`, claimed.
 
         Raises
         ------
@@ -49,6 +53,7 @@ class RunFolder:
             (folder.path / "parts").mkdir(parents=True)
         except OSError as error:
             raise _unwritable(folder.path, error) from error
+        folder.claim()
         folder.write(record)
         return folder
 
@@ -79,7 +84,7 @@ class RunFolder:
         return self.path / "parts"
 
     def read(self) -> RunRecord:
-        """The record; a run whose process is gone reads `interrupted`.
+        """The record; a run that nobody has in work any more reads `interrupted`.
 
         Raises
         ------
@@ -97,9 +102,39 @@ class RunFolder:
                 f"{path} is no record of a run that this Daisy can read ({error}): remove its "
                 "folder."
             ) from error
-        if record.state not in FINAL_STATES and not _alive(record):
+        if record.state not in FINAL_STATES and not self._is_in_work(record):
             record = replace(record, state="interrupted")
         return record
+
+    def claim(self) -> None:
+        """Take the run into work: until `release`, or the end of this process, nobody else can.
+
+        Raises
+        ------
+        RunConflict
+            If it is in work already, in whatever process on whatever machine.
+        """
+        deadline = time.monotonic() + _CLAIM_S
+        while self._claim is None:
+            try:
+                self._claim = OutputLock(self._in_work)
+            except RunConflict:  # or somebody just looks
+                if time.monotonic() > deadline:
+                    raise RunConflict(
+                        f"Run {self.path.name} is in work already: wait for it, or cancel it."
+                    ) from None
+                time.sleep(_CLAIM_S / 50)
+
+    def release(self) -> None:
+        """Others may take it into work."""
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it was claimed here and not released since."""
+        return self._claim is not None
 
     def write(self, record: RunRecord) -> None:
         """Replace the record in one piece."""
@@ -143,6 +178,14 @@ class RunFolder:
     def drop_parts(self) -> None:
         """Remove what only the run itself needed."""
         shutil.rmtree(self.parts, ignore_errors=True)
+
+    @property
+    def _in_work(self) -> Path:
+        return self.path / "in_work"
+
+    def _is_in_work(self, record: RunRecord) -> bool:
+        held = is_locked(self._in_work)
+        return _alive(record) if held is None else held  # pids of other machines tell nothing
 
 
 def new_record(request: RunRequest, options: RunOptions, engine: str = "inprocess") -> RunRecord:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from daisy_kernel.contracts.events import Event, Observer, RunState
+from daisy_kernel.contracts.events import FINAL_STATES, Event, Observer, RunState
 from daisy_kernel.contracts.run import RunRecord
 from daisy_kernel.engines.mending import require_same_origin
 from daisy_kernel.engines.run_folder import RunFolder, this_process
@@ -66,6 +66,8 @@ class RunLog:
             told = {"state": state, "error": error, "traceback": traceback}
             event = self._write("state", {name: text for name, text in told.items() if text})
             self.update(state=state, finished=finished, error=error)
+            if state in FINAL_STATES:
+                self.folder.release()  # whoever hears of the end may resume it
             self._tell_all(event)
 
     def emit(self, kind: Any, data: dict[str, Any]) -> None:

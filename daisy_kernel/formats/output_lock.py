@@ -34,7 +34,7 @@ class OutputLock:
     """
 
     def __init__(self, path: Path):
-        self.lock_path = path.with_name(f".{path.name}.lock")
+        self.lock_path = _lock_path(path)
         while True:
             try:
                 self._file = self.lock_path.open("a+", encoding="utf-8")
@@ -81,6 +81,22 @@ class OutputLock:
             return False
         mine = os.fstat(self._file.fileno())
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+def is_locked(path: Path) -> bool | None:
+    """Whether somebody, anywhere, holds the `OutputLock` of a path; None: it cannot be told."""
+    try:
+        with _lock_path(path).open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # never locked, not ours to look at, or a file system without locks
+        return None
+    return False
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(f".{path.name}.lock")
 
 
 class ForeignLock:

@@ -65,7 +65,7 @@ class RunListing(Listing[RunHandle]):
         Parameters
         ----------
         workflow
-            Look at the runs of this one only.
+            Look at the runs of this one only, and at no sweeps.
         """
         runs = self.summaries(workflow)
         chosen = next((r for r in runs if r["state"] == "running"), runs[0] if runs else None)
@@ -77,10 +77,14 @@ class RunListing(Listing[RunHandle]):
         Parameters
         ----------
         workflow
-            Those of this one only.
+            Those of this one only, and no sweeps: these did not run it as it is.
         """
         told: list[dict[str, Any]] = self._transport.call("runs.list", {})[0]["runs"]
-        runs = [run for run in told if workflow in (None, run["workflow"])]
+        runs = [
+            run
+            for run in told
+            if workflow is None or (run["workflow"] == workflow and not run["is_sweep"])
+        ]
         return sorted(runs, key=lambda run: run["created"], reverse=True)  # ids tell the second
 
     def _repr_html_(self) -> str:

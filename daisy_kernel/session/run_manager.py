@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from dataclasses import replace
@@ -67,8 +66,6 @@ class RunManager:
         self._store, self._folder = store, folder
         self._queue: queue.Queue[Callable[[], None]] = queue.Queue()
         self._thread: threading.Thread | None = None
-        self._resumed: Counter[str] = Counter()
-        """Run -> how often it was resumed here."""
         self._lock = threading.Lock()
         self.observers: list[Observer] = list(observers)
 
@@ -102,16 +99,20 @@ class RunManager:
                 f"Run {record.id} stopped before its script was recorded: run the script again."
             )
         prepared = prepare(ValidateWorkflow(record.document, record.inputs))
-        lines = begin_mending(folder) if folder.was_done else []
         request = RunRequest(record.workflow, record.document, record.inputs, prepared.outputs)
         made = self._engine(record.engine, record.options)
-        (folder.path / "cancel").unlink(missing_ok=True)
-        pid, started = this_process()
-        with self._lock:
-            self._resumed[record.id] += 1
+        folder.claim()
+        try:
+            record = folder.read()  # somebody may have gone on with it in between
+            lines = begin_mending(folder) if folder.was_done else []
+            (folder.path / "cancel").unlink(missing_ok=True)
+            pid, started = this_process()
             folder.write(replace(record, state="queued", pid=pid, pid_started=started))
-        for line in lines:
-            RunLog(folder, self.observers).emit("log", {"level": "warning", "message": line})
+            for line in lines:
+                RunLog(folder, self.observers).emit("log", {"level": "warning", "message": line})
+        except BaseException:
+            folder.release()
+            raise
         self._submit(made, request, lambda: prepared.record_into(made), folder)
         return RunId(record.id)
 
@@ -164,12 +165,7 @@ class RunManager:
                 records.append(folder.read())
             except FileProblem as error:  # one damaged record must not hide the others
                 warnings.warn(str(error), stacklevel=2)
-        return RunList(
-            [
-                RunSummary(r.id, r.workflow, r.state, r.created, r.finished, r.outputs, r.error)
-                for r in records
-            ]
-        )
+        return RunList([_summary(record) for record in records])
 
     def _engine(self, name: str, options: RunOptions) -> WorkflowEngine:
         made: WorkflowEngine = registry.engines.get(name)(
@@ -184,8 +180,6 @@ class RunManager:
         script: Callable[[], Any],
         folder: RunFolder,
     ) -> None:
-        n_resumed = self._resumed[folder.path.name]
-
         def job() -> None:
             try:
                 if folder.is_cancelled():
@@ -193,7 +187,8 @@ class RunManager:
                 else:
                     engine.run(request, script, folder=folder)
             except BaseException as error:  # whatever it is, the next run must not suffer
-                self._conclude(folder, n_resumed, error)
+                if folder.is_ours:  # its end was not said, and nobody has resumed it since
+                    RunLog(folder, self.observers).enter("failed", one_line(error))
 
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
@@ -201,19 +196,22 @@ class RunManager:
                 self._thread.start()
         self._queue.put(partial(copy_context().run, job))  # what the caller may reach, the run may
 
-    def _conclude(self, folder: RunFolder, n_resumed: int, error: BaseException) -> None:
-        """Make sure that a run that ended badly says so.
-
-        Whoever has seen its end may have resumed it since: then its state is that of the next job.
-        """
-        with self._lock:
-            is_ours = self._resumed[folder.path.name] == n_resumed
-            if is_ours and folder.read().state not in FINAL_STATES:
-                RunLog(folder, self.observers).enter("failed", one_line(error))
-
     def _work(self) -> None:
         while True:
             self._queue.get()()
+
+
+def _summary(record: RunRecord) -> RunSummary:
+    return RunSummary(
+        record.id,
+        record.workflow,
+        record.state,
+        record.created,
+        record.finished,
+        record.outputs,
+        record.error,
+        is_sweep=bool((record.document or {}).get("sweep")),
+    )
 
 
 def _progress(event: Event | None) -> RunProgress:

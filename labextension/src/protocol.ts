@@ -714,6 +714,8 @@ export interface RunSummary {
   readonly outputs: readonly string[];
   /** One line, when the run failed. */
   readonly error: string;
+  /** Whether it tries values of parameters on some slices, instead of running the workflow. */
+  readonly is_sweep: boolean;
 }
 
 /** A document to be written into a file. */
@@ -1114,7 +1116,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   RunList: {"type": "object", "properties": {"runs": {"type": "array", "items": {"$ref": "RunSummary"}}}, "required": ["runs"], "additionalProperties": false},
   RunOptions: {"type": "object", "properties": {"memory_bytes": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "threads": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "overwrite": {"type": "boolean"}}, "additionalProperties": false, "required": ["memory_bytes", "threads", "overwrite"]},
   RunProgress: {"type": "object", "properties": {"fraction": {"type": "number", "minimum": 0, "maximum": 1}, "title": {"type": "string"}, "item": {"type": "integer", "minimum": 0}, "items": {"type": "integer", "minimum": 0}, "done": {"type": "integer", "minimum": 0}, "blocks": {"type": "integer", "minimum": 0}}, "additionalProperties": false, "required": ["fraction", "title", "item", "items", "done", "blocks"]},
-  RunSummary: {"type": "object", "properties": {"id": {"type": "string"}, "workflow": {"type": "string"}, "state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "created": {"type": "number"}, "finished": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "outputs": {"type": "array", "items": {"type": "string"}}, "error": {"type": "string"}}, "required": ["id", "workflow", "state", "created", "finished", "outputs", "error"], "additionalProperties": false},
+  RunSummary: {"type": "object", "properties": {"id": {"type": "string"}, "workflow": {"type": "string"}, "state": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled", "interrupted"]}, "created": {"type": "number"}, "finished": {"anyOf": [{"type": "number"}, {"type": "null"}]}, "outputs": {"type": "array", "items": {"type": "string"}}, "error": {"type": "string"}, "is_sweep": {"type": "boolean"}}, "required": ["id", "workflow", "state", "created", "finished", "outputs", "error", "is_sweep"], "additionalProperties": false},
   SaveDocument: {"type": "object", "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 1000}, "text": {"type": "string"}, "replaces": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, "required": ["path", "text"], "additionalProperties": false},
   SaveProfile: {"type": "object", "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 1000}, "profile": {"$ref": "ScanProfile"}, "overwrite": {"type": "boolean"}}, "required": ["name", "profile"], "additionalProperties": false},
   SavedDocument: {"type": "object", "properties": {"path": {"type": "string"}, "digest": {"type": "string"}}, "required": ["path", "digest"], "additionalProperties": false},

@@ -218,6 +218,48 @@ def test_strip_curve_field_and_buttons_show_the_same_candidate(assist, tilted):
     assert grid.window == (0.0, 0.02)
 
 
+def test_a_picture_is_of_the_candidate_that_it_names_until_others_are_drawn(assist, tilted):
+    assistant = assist(tilted, rows=[32])
+    grid, middle = assistant.strip.grid, assistant.model.column
+    going_on, made = threading.Event(), assistant.strip._made
+    assistant.strip._made = lambda strip: going_on.wait(60) and made(strip)
+    assistant.strip.step.value = 5.0
+    grid.selected = 4
+    assert assistant.model.column == pytest.approx(middle + 0.5)
+    assert grid.selected == 4
+    going_on.set()
+    assert assistant.jobs.wait(60)
+    assert grid.arrangement["captions"][4] == f"{middle + 5.0:.2f}"
+
+    def fail(strip):
+        raise OSError("gone")
+
+    assistant.strip._made = fail
+    assistant.strip.step.value = 0.1
+    assert assistant.jobs.wait(60)
+    grid.selected = 4
+    assert assistant.model.column == pytest.approx(middle + 5.0)
+
+
+def test_nothing_of_one_scan_can_be_accepted_for_another(assist, tilted, tmp_path):
+    assistant = assist(tilted, rows=[32])
+    looking = assistant.looking.layout
+    assert looking.display == ""
+    assistant.look_at(tmp_path / "missing.h5")
+    assert looking.display == "none"
+    assistant.search()
+    assistant.accept.click()
+    assert assistant.jobs.wait(60)
+    assistant.accept.click()
+    assert assistant.notice.kind == "error"
+    assert (assistant.centre, looking.display) == (None, "none")
+    assistant.look_at(tilted)
+    assistant.search()
+    assert assistant.jobs.wait(120)
+    assert looking.display == ""
+    assert len(assistant.strip.grid.arrangement["captions"]) == 7
+
+
 def test_another_row_is_looked_at_where_the_axis_crosses_it(assist, tilted):
     assistant = assist(tilted)
     assistant.row.value = 57

@@ -180,6 +180,10 @@ def test_needs_are_planned_and_time_is_that_of_comparable_runs_only(model, sessi
     took = run.record["finished"] - run.record["created"]
     told = estimate(session, model.choice, "tomography", inputs)[-1]
     assert told == f"about {round(took)} s, as 1 former run"
+    session.sweep(  # some slices tell nothing of a volume
+        "tomography", sweep={"center": [23, 24]}, slices="3", scan=scan, output=tmp_path / "s.h5"
+    ).wait(120)
+    assert estimate(session, model.choice, "tomography", inputs)[-1] == told
     other = estimate(session, model.choice, "tomography", {"center": 23.5, "algorithm": "fourier"})
     assert other[-1] == "time unknown: never run here in this way and size"
 

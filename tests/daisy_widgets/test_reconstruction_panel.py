@@ -195,6 +195,42 @@ def test_a_decision_is_taken_back(own, scan):
     assert "center" not in own.state.inputs
 
 
+@pytest.fixture
+def other_scan(tmp_path):
+    """One whose centre is another."""
+    made = TomographyScan(foam(3, 40, half_height=0.6), n_angle=121, n_row=8, n_col=96, centre=45.1)
+    write_scan(made, tmp_path / "other.h5")
+    return tmp_path / "other.h5"
+
+
+def test_after_undo_the_centre_of_the_scan_that_holds_is_searched(own, scan, other_scan):
+    opened(own, scan)
+    own.assistant.centre = Centre(49.4)
+    rest(own)
+    own.stages.open(SCAN)
+    own.opener.open_file(str(other_scan))
+    rest(own)
+    own.stages.open(CENTRE)
+    rest(own)
+    assert abs(own.assistant.model.column - 45.1) < 0.5
+    own.undo.click()
+    rest(own)
+    assert own.state.scan == str(scan)
+    assert abs(own.assistant.model.column - 49.3) < 0.5
+
+
+def test_a_scan_that_was_taken_back_can_be_chosen_again(own, scan):
+    opened(own, scan)
+    own.undo.click()
+    rest(own)
+    assert own.stages.current == SCAN
+    assert own.next.disabled
+    own.opener.open_file(str(scan))
+    rest(own)
+    assert own.state.scan == str(scan)
+    assert not own.next.disabled
+
+
 def test_a_combination_is_adopted_from_the_sheet(own, scan):
     opened(own, scan)
     own.sheet.adopted = {"filter": "cosine", "center": 49.25}
@@ -223,6 +259,35 @@ def test_another_panel_takes_the_last_run_up(own, scan, wire, tmp_path):
     rest(other)
     assert digest(tmp_path / "scan_reco.h5") == before
     other.close()
+
+
+def test_a_contact_sheet_is_not_taken_for_the_last_run(own, scan, wire, tmp_path):
+    opened(own, scan)
+    own.volume.start.click()
+    rest(own)
+    session = Session(wire)
+    session.sweep(
+        "tomography", sweep={"center": [49, 50]}, slices="3", scan=scan, output="sheet.h5"
+    ).wait(PATIENCE_S)
+    assert session.runs.summaries()[0]["is_sweep"]
+    assert [run["is_sweep"] for run in session.runs.summaries("tomography")] == [False]
+    other = ReconstructionPanel(session)
+    rest(other)
+    other.take_up.click()
+    rest(other)
+    assert other.state.inputs["output"].endswith("scan_reco.h5")
+    other.close()
+
+
+def test_whatever_was_started_last_resume_can_be_pressed_once_it_has_ended(own, scan):
+    opened(own, scan)
+    work = threading.Event()
+    for button in own.volume.starters:
+        own.volume.start_run(lambda: work.wait(PATIENCE_S) and own.session.runs.current())
+        assert button.disabled
+    work.set()
+    rest(own)
+    assert [button.disabled for button in own.volume.starters] == [False, False]
 
 
 def test_what_goes_wrong_is_said_in_the_panel(own, scan, tmp_path):

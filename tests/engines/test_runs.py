@@ -18,7 +18,7 @@ from daisy_kernel.contracts.events import Event
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.engines.run_folder import RunFolder, new_record, recorded_runs
 from daisy_kernel.engines.run_log import RunLog
-from daisy_kernel.errors import FileProblem, StepFailed
+from daisy_kernel.errors import FileProblem, RunConflict, StepFailed
 from daisy_kernel.formats import read_provenance
 
 
@@ -32,7 +32,9 @@ def _script(e):
 
 @pytest.fixture
 def folder(own_runs):
-    return RunFolder.create(own_runs, new_record(RunRequest("test"), RunOptions()))
+    made = RunFolder.create(own_runs, new_record(RunRequest("test"), RunOptions()))
+    yield made
+    made.release()
 
 
 def test_the_events_are_numbered_told_and_kept(make_engine, run, own_runs, toys, stack, output):
@@ -99,7 +101,37 @@ def test_every_run_of_a_script_has_its_own_document(engine, run, toys):
     assert len(documents[0]["steps"]) == 2
 
 
-def test_a_run_whose_process_is_gone_reads_interrupted(folder):
+def test_a_run_that_another_machine_has_in_work_is_not_interrupted(folder):
+    folder.write(replace(folder.read(), state="running", pid=2**22 + 1))  # of the other machine
+    seen = RunFolder(folder.path)
+    assert seen.read().state == "running"
+    with pytest.raises(RunConflict, match=f"{folder.path.name} is in work already"):
+        seen.claim()
+    assert not seen.is_ours
+    assert folder.is_ours
+
+
+def test_a_run_is_free_again_once_its_process_is_killed(folder):
+    folder.write(replace(folder.read(), state="running"))
+    folder.release()
+    script = (
+        "import sys, pathlib; from daisy_kernel.engines.run_folder import RunFolder\n"
+        "folder = RunFolder(pathlib.Path(sys.argv[1])); folder.claim()\n"
+        "print('claimed', flush=True)\n"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, folder.path]
+    with subprocess.Popen(command, stdin=-1, stdout=-1) as other:
+        assert other.stdout.readline() == b"claimed\n"
+        assert folder.read().state == "running"
+        other.kill()
+    assert folder.read().state == "interrupted"
+    folder.claim()
+    assert folder.is_ours
+
+
+def test_where_there_are_no_locks_a_run_whose_process_is_gone_reads_interrupted(folder):
+    folder.release()
     record = folder.read()
     assert record.state == "queued"
     folder.write(replace(record, state="running"))
@@ -113,6 +145,7 @@ def test_a_run_whose_process_is_gone_reads_interrupted(folder):
 
 
 def test_a_killed_process_that_nobody_looked_after_counts_as_gone(folder):
+    folder.release()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         process = psutil.Process(child.pid)
         started = process.create_time()

@@ -1,5 +1,6 @@
 """Runs through a session: queued, one after the other, recorded, waited for, cancelled."""
 
+import threading
 import time
 from dataclasses import replace
 
@@ -12,9 +13,10 @@ from daisy_kernel import Algorithm, Ref, registry
 from daisy_kernel.contracts.protocol_runs import AskRun
 from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines.mending import begin_mending
 from daisy_kernel.engines.run_folder import RunFolder, new_record
 from daisy_kernel.errors import DaisyError, RunConflict, StepFailed, UnknownName
-from daisy_kernel.session import DirectTransport, Service, Session
+from daisy_kernel.session import DirectTransport, Service, Session, run_manager
 
 
 @pytest.fixture
@@ -152,9 +154,38 @@ def test_a_run_that_is_resumed_the_moment_it_fails_goes_on(service, start, toys,
     np.testing.assert_array_equal(_read(tmp_path / "out.h5"), toys.scale(stack, 3))
 
 
+def test_of_two_that_mend_a_result_at_once_one_is_refused(
+    start, tmp_path, monkeypatch, stack, toys
+):
+    run = start()
+    run.wait(20)
+    with h5py.File(tmp_path / "out.h5", "r+") as file:
+        file["y"][0] += 1
+    begun, going_on = threading.Event(), threading.Event()
+
+    def slow(folder):
+        begun.set()
+        assert going_on.wait(20)
+        return begin_mending(folder)
+
+    monkeypatch.setattr(run_manager, "begin_mending", slow)
+    first = threading.Thread(target=run.resume)
+    first.start()
+    assert begun.wait(10)
+    with pytest.raises(RunConflict, match="in work already"):
+        run.resume()
+    going_on.set()
+    first.join(20)
+    run.wait(20)
+    states = [e["data"]["state"] for e in run.events() if e["kind"] == "state"]
+    assert states == ["running", "done", "running", "done"]
+    np.testing.assert_array_equal(_read(tmp_path / "out.h5"), toys.scale(stack, 3))
+
+
 def test_a_script_that_stopped_before_it_was_recorded_cannot_be_resumed(session, own_runs):
     folder = RunFolder.create(own_runs, new_record(RunRequest("script"), RunOptions()))
     folder.write(replace(folder.read(), state="failed"))
+    folder.release()
     with pytest.raises(RunConflict, match="run the script again"):
         session.runs[folder.path.name].resume()
 

@@ -39,6 +39,7 @@ class CalibrateStep:
 
     def __init__(self, desk: Desk, fields: Mapping[str, Field]):
         self._desk = desk
+        self._own = ""  # the file that was refined from here
         self._first = [fields[name] for name in _ASKED]
         hidden = (*_ASKED, *_SHARED)
         self._further = [field for name, field in fields.items() if name not in hidden]
@@ -144,7 +145,7 @@ class CalibrateStep:
         inputs |= {"calibrant": experiment.calibrant or "CeO2"}
         if experiment.mask:
             inputs["mask"] = experiment.mask
-        overwrite = inputs["output"] == experiment.geometry
+        overwrite = inputs["output"] == self._own
         self.go_on(
             inputs, lambda: desk.calls.session.run("calibrate", overwrite=overwrite, **inputs)
         )
@@ -160,18 +161,20 @@ class CalibrateStep:
 
     def _refined(self, record: Record, output: str) -> None:
         values: dict[str, Any] = record["values"]
-        rings = self._desk.calls.session["calibration_rings"][...]
-        seen = rings[rings[:, 3] > 0]
-        rows = [(f"{a:.4f}", f"{b:+.4f}", f"{c:.4f}", f"{n:.0f}") for a, b, c, n in seen]
-        n_place = int(seen[:, 3].sum())
+        seen = self._desk.calls.rings_of(record)
+        where, table = "", ""
+        if seen is not None:
+            where = f" in {int(seen[:, 3].sum())} places on {len(seen)} rings"
+            rows = [(f"{a:.4f}", f"{b:+.4f}", f"{c:.4f}", f"{n:.0f}") for a, b, c, n in seen]
+            table = html_table(_HEADINGS, rows)
         said = (
-            f"Residual {values['residual']:.4f}° rms in {n_place} places on {len(seen)} rings; "
+            f"Residual {values['residual']:.4f}° rms{where}; "
             f"distance {values['distance']:.3f} mm, centre {values['center_x']:.2f}, "
             f"{values['center_y']:.2f}, tilt {values['tilt']:.3f}°."
         )
-        self.result.value = f"<p>{said}</p>{html_table(_HEADINGS, rows)}"
+        self.result.value = f"<p>{said}</p>{table}"
         self._desk.notice.done(f"{output} is saved. {said}")
-        self._desk.experiment.geometry = output
+        self._desk.experiment.geometry = self._own = output
         self._desk.experiment.written += 1
 
 

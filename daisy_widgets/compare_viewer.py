@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,14 +103,17 @@ class CompareViewer(LinkedBox):
         )
         self.difference: DifferenceViewer | None = None
         """Made when it is looked at for the first time."""
+        self._lock = threading.RLock()
         self._place, self._look = SharedValues(*_PLACE), SharedValues(*_LOOK)
         if window is None:
             lows, highs = zip(self.first.window, self.second.window, strict=True)
             self.first.window = (min(lows), max(highs))
         for view in (self.first, self.second):
+            view.changing = self._lock
             self._join(view)
             self._look.join(view)
             view.observe(self._share_look, self._look.names)
+            view.observe(self._subtract_again, "renewed")
         self.switch = ToggleButtons(options=MODES, tooltips=_TOOLTIPS)
         self.switch.add_class("daisy-linked-switch")
         self._notice = Notice()
@@ -152,10 +156,20 @@ class CompareViewer(LinkedBox):
         )
 
     def _put(self, view: DifferenceViewer) -> None:
-        self.difference = view
-        self._join(view)
+        with self._lock:
+            view.changing = self._lock
+            self._join(view)
+            self.difference = view
         self._views.children = (*self._views.children, view)
         self._switch()
+
+    def _subtract_again(self, change: traitlets.Bunch) -> None:
+        """One of the two objects was replaced; nobody else tells the difference."""
+        first, second = self.first.model.source, self.second.model.source
+        self._source = Difference(second, first, name=self._source.name)
+        if self.difference is not None:
+            self.difference.model.renew(self._source)
+            self.difference.refresh()
 
     def _failed(self, error: Exception) -> None:
         self.mode = MODES[0]

@@ -72,10 +72,7 @@ class IntegrateStep:
         self._n_done = -1
 
         def launch() -> RunHandle:
-            calls.open_frames(inputs["scan"], inputs.get("mask", ""))
-            flip = inputs.get("flip", "none")
-            place = calls.geometry(inputs["geometry"], flip, "").place
-            self._axis = calls.axis(inputs, place)
+            self._axis = calls.axis(inputs)
             return begin()
 
         def look(run: RunHandle, record: Record) -> None:
@@ -105,6 +102,6 @@ class IntegrateStep:
             return
         self._desk.ask(
             "patterns",
-            lambda: self._desk.calls.finished(axis),
+            lambda: self._desk.calls.finished(record["outputs"][0], axis),
             lambda series: self._patterns.show(series, is_complete=True),
         )

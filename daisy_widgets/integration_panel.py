@@ -57,11 +57,11 @@ class IntegrationPanel(RunPanel):
 
     def __init__(self, *, session: Session | None = None, title: str = "Powder diffraction"):
         super().__init__(local_session() if session is None else session, title, _TEXT)
-        powder, calibrate = (self._fields(name) for name in ("powder", "calibrate"))
         self.experiment = Experiment()
         self.view = FrameView(self._moved)
         calls = PowderCalls(self.session)
         self.desk = Desk(self.experiment, calls, self.ask, self.notice, self._begin, self.view)
+        powder, calibrate = (self._fields(name) for name in ("powder", "calibrate"))
         self._opened = [
             powder["scan"], replace(powder["geometry"], is_required=False), powder["flip"],
             _CALIBRANT, powder["mask"],
@@ -151,6 +151,12 @@ class IntegrationPanel(RunPanel):
         is_cut_off = record["state"] == "interrupted"
         self._steps[step].go_on(inputs, run.resume if is_cut_off else lambda: run)
 
+    def close(self) -> None:
+        """End the panel, and take its objects out of the session; a run goes on."""
+        self.leave(self.desk.calls.close)
+        for viewer in self.view.widget.children:
+            viewer.close()
+
     def see(self, record: Record) -> None:
         """The run has come further."""
         super().see(record)
@@ -182,12 +188,13 @@ class IntegrationPanel(RunPanel):
             self.notice.error(error)
             return
         self.notice.busy("Opening …")
-        calls = self.desk.calls
-        self.ask(
-            "open",
-            lambda: (calls.open_frames(filled["scan"], filled["mask"]), calls.window()),
-            lambda found: self._show_frames(found, filled),
-        )
+        calls, scan = self.desk.calls, filled["scan"]
+
+        def found() -> tuple[ObjectHandle, tuple[float, float]]:
+            frames = calls.open_frames(scan, self.mask.beneath(scan, filled["mask"]))
+            return frames, calls.window()
+
+        self.ask("open", found, lambda told: self._show_frames(told, filled))
 
     def _show_frames(
         self, found: tuple[ObjectHandle, tuple[float, float]], filled: dict[str, str]
@@ -197,6 +204,7 @@ class IntegrationPanel(RunPanel):
         self.notice.done("")
         self.view.show(frames, window)
         show(self._bench, True)
+        self.mask.begin(filled["scan"], filled["mask"])
         experiment.seen, experiment.geometry = None, ""  # a file may have changed meanwhile
         experiment.calibrant, experiment.mask = filled["calibrant"], filled["mask"]
         experiment.shape, experiment.flip = frames.shape, filled["flip"]

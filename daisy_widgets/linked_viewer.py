@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,19 +10,13 @@ import traitlets
 from ipywidgets import VBox, Widget
 
 from daisy_widgets.difference_model import DifferenceModel
-from daisy_widgets.jobs import Jobs
 from daisy_widgets.slice_viewer import SliceViewer
 
-_LOG = logging.getLogger("daisy.widgets")
 _CSS = Path(__file__).parent / "static" / "linked_viewers.css"
 
 
 class LinkedViewer(SliceViewer):
-    """A `SliceViewer` that answers on a thread of its own, so that no slow plane holds up another.
-
-    A plane across the last axis of a large file may take a minute; the planes beside it, and every
-    other widget of the kernel, go on meanwhile.
-    """
+    """A `SliceViewer` that takes over what is changed in others, and keeps the shape it has."""
 
     _css = SliceViewer._css + _CSS.read_text(encoding="utf-8")
 
@@ -34,30 +26,12 @@ class LinkedViewer(SliceViewer):
         traitlets.Float(), traitlets.Float(), allow_none=True, default_value=None
     ).tag(sync=True)
     """Row and column of a cross-hair in the plane [pixels]; None: there is none."""
-    jobs = traitlets.Instance(Jobs, ())
-    """Do what the browser asks for, in the order in which it is asked."""
-    _numbers = traitlets.Instance(itertools.count, ())
 
     def take(self, values: Mapping[str, Any]) -> None:
         """Have these values from now on, all of them at once."""
         with self.hold_trait_notifications():
             for name, value in values.items():
                 self.set_trait(name, value)
-
-    def close(self) -> None:
-        """End it, here and in every page."""
-        self.jobs.close()
-        super().close()
-
-    def _answer(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
-        answer = super()._answer
-        # Each has a key of its own: a view that waits for a reply must get one.
-        self.jobs.ask(
-            f"answer {next(self._numbers)}",
-            lambda: answer(widget, content, buffers),
-            lambda _: None,
-            lambda error: _LOG.error("A viewer could not answer", exc_info=error),
-        )
 
 
 class DifferenceViewer(LinkedViewer):

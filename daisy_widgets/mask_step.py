@@ -44,6 +44,8 @@ class MaskStep:
 
     def __init__(self, desk: Desk):
         self._desk, self.model = desk, MaskModel()
+        self._beneath = ""  # the mask that the frames were opened with
+        self._own = ""  # the file that was saved from here
         self.tools = ToggleButtons(options=list(_TOOLS))
         self.hint = HTML()
         self.hint.add_class("daisy-hint")
@@ -77,6 +79,21 @@ class MaskStep:
         desk.experiment.observe(lambda change: self._look_again(), "frame")
         desk.experiment.observe(lambda change: self._ask_limited(), ["scan", "frame"])
         self._show()
+
+    def beneath(self, scan: str, mask: str) -> str:
+        """The mask below what is drawn, if these frames are opened with this one.
+
+        What was saved from here holds what is drawn already: the same frames keep theirs.
+        """
+        is_own = bool(mask) and mask == self._own and scan == self._desk.experiment.scan
+        return self._beneath if is_own else mask
+
+    def begin(self, scan: str, mask: str) -> None:
+        """Frames are opened, with this mask."""
+        beneath = self.beneath(scan, mask)
+        if beneath == mask:  # it is somebody's, and must not be replaced
+            self._own = ""
+        self._beneath = beneath
 
     def take_tool(self) -> None:
         """Let the frame be drawn on with the chosen tool."""
@@ -182,28 +199,35 @@ class MaskStep:
             output = self.output.inputs((_OUTPUT,))[_OUTPUT.name]
             if not experiment.scan:
                 raise InvalidParameter("Open frames first: a mask belongs to a detector.")
+            if output == self._beneath:
+                raise InvalidParameter(
+                    f"{output} is the mask that was opened, and stays as it is: choose another "
+                    "name; the new mask will hold its pixels as well."
+                )
         except InvalidParameter as error:
             desk.notice.error(error)
             return
         inputs = {
             "scan": experiment.scan, "output": output, "shapes": self.model.text,
             "geometry": experiment.geometry or None, "flip": experiment.flip,
-            "first": experiment.frame,
+            "mask": self._beneath or None, "first": experiment.frame,
         }  # fmt: skip
         given = {name: value for name, value in inputs.items() if value is not None}
         # A mask is drawn, looked at and saved again: the file is this panel's own.
-        overwrite = output == experiment.mask
+        overwrite = output == self._own
         self.go_on(given, lambda: desk.calls.session.run("mask", overwrite=overwrite, **given))
 
     def go_on(self, inputs: Mapping[str, Any], begin: Callable[[], RunHandle]) -> None:
         """Have a mask saved by a run with these inputs, which `begin` gives."""
 
         def saved(run: RunHandle, record: Record) -> None:
-            self._saved(record, inputs["output"])
+            self._saved(record, inputs)
 
         self._desk.start(Task("mask", "Saving the mask", saved), begin)
 
-    def _saved(self, record: Record, output: str) -> None:
-        self._desk.experiment.mask = output
+    def _saved(self, record: Record, inputs: Mapping[str, Any]) -> None:
+        output, experiment = inputs["output"], self._desk.experiment
+        if inputs["scan"] == experiment.scan:  # and no other frames were opened meanwhile
+            experiment.mask = self._own = output
         excluded = record["values"]["n_excluded"]
         self._desk.notice.done(f"{output} is saved; it leaves out {excluded} pixels.")

@@ -98,10 +98,12 @@ class OrthogonalViewer(LinkedBox):
         self._lock = threading.RLock()  # every view answers on a thread of its own
         self._shared = SharedValues(("window",), ("colormap",), ("scale",))
         for axis, view in enumerate(self.views):
+            view.changing = self._lock
             self._shared.join(view)
             view.observe(self._share, self._shared.names)
             view.observe(self._plane_mover(axis), "index")
             view.observe(self._cross_mover(axis), "cross")
+        self.views[0].observe(lambda change: self._tell(), "renewed")  # the value is read from it
         self._show()
 
     @property

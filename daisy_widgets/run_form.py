@@ -119,9 +119,7 @@ class RunForm:
         except InvalidParameter as error:
             self._panel.notice.error(error)
             return
-        self._panel.start_run(
-            lambda: self._panel.session.run(draft.content, **options, **inputs)
-        )
+        self._panel.start_run(lambda: self._panel.session.run(draft.content, **options, **inputs))
 
 
 def _put(control: Any, value: str | bool) -> None:

@@ -226,7 +226,7 @@ class SliceModel:
     def forget(self) -> None:
         """Read planes anew from now on, because the data have changed."""
         with self._lock:
-            self._planes.clear()
+            self._planes = OrderedDict()  # a plane that is being read goes into the one before
 
     def _chosen(self, axis: int | None, index: int | None) -> tuple[int, int]:
         return self.axis if axis is None else axis, self.index if index is None else index
@@ -258,28 +258,24 @@ class SliceModel:
     def _plane(
         self, place: tuple[int, int], size: int, bits: int, ends: Window, region: Region | None
     ) -> Image:
-        key = (place, max(1, size), bits, ends, region)
+        (axis, index), (low, high), size = place, ends, max(1, size)
+        key = (place, size, bits, ends, region)
         with self._lock:
-            if key in self._planes:
-                self._planes.move_to_end(key)
-                return self._planes[key]
+            planes = self._planes
+            if key in planes:
+                planes.move_to_end(key)
+                return planes[key]
         # Outside the lock: a slow file holds up this plane only.
         image = self.source.image(
-            axis=place[0],
-            index=place[1],
-            max_size=max(1, size),
-            bits=bits,
-            low=ends[0],
-            high=ends[1],
-            region=region,
+            axis=axis, index=index, max_size=size, bits=bits, low=low, high=high, region=region
         )
         with self._lock:
-            self._planes[key] = image
-            while len(self._planes) > 1 and (
-                len(self._planes) > _CACHED_PLANES
-                or sum(p.levels.nbytes for p in self._planes.values()) > _CACHED_BYTES
+            planes[key] = image
+            while len(planes) > 1 and (
+                len(planes) > _CACHED_PLANES
+                or sum(p.levels.nbytes for p in planes.values()) > _CACHED_BYTES
             ):
-                self._planes.popitem(last=False)
+                planes.popitem(last=False)
         return image
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import anywidget
 import traitlets
 
 from daisy_kernel.errors import AxesClash, DaisyError, InvalidParameter
 from daisy_kernel.session.object_handle import ObjectHandle
+from daisy_widgets.answering_widget import AnsweringWidget
 from daisy_widgets.es_module import es_module
 from daisy_widgets.jobs import Jobs
 from daisy_widgets.notice import sentence
@@ -23,14 +21,13 @@ from daisy_widgets.slice_answers import Answer, Message, SliceAnswers
 from daisy_widgets.slice_model import SliceModel
 
 _STATIC = Path(__file__).parent / "static"
-_LOG = logging.getLogger("daisy.widgets")
 COLORMAPS = ("gray", "gray inverted", "viridis", "magma", "blue-red")
 """Names that `static/colormaps.js` knows how to paint."""
 SCALES = ("linear", "log")
 """Names that `static/scales.js` knows."""
 
 
-class SliceViewer(anywidget.AnyWidget):
+class SliceViewer(AnsweringWidget):
     """Look through a volume plane by plane, or at one image.
 
     Planes are pulled by the browser, display-sized and binary: small ones while the slider moves,
@@ -118,6 +115,8 @@ class SliceViewer(anywidget.AnyWidget):
     """Whether the newest plane is shown whenever the object has grown."""
     can_grow = traitlets.Bool(False, read_only=True).tag(sync=True)
     """Whether that can be known of the object: it is one of a session."""
+    renewed = traitlets.Int(0)
+    """How often another object of the same name has taken the place of the one that is shown."""
     _watch: ObjectWatch | None = None  # also of a viewer that was refused, which is closed as well
     _look_again = traitlets.Instance(Jobs, ())
     height = traitlets.Int(480, min=120).tag(sync=True)
@@ -140,7 +139,6 @@ class SliceViewer(anywidget.AnyWidget):
         source = plane_source(data, name=title, axes=axes)
         self.model = self.model_class(source)
         self._answers = SliceAnswers(self.model)
-        self._renewing = threading.RLock()  # events and answers come on threads of their own
         self._watch = watch_of(source)
         self.model.move(axis=axis)
         self.model.move(index=self.model.count(axis) // 2 if index is None else index)
@@ -160,7 +158,6 @@ class SliceViewer(anywidget.AnyWidget):
             height=height,
             prefer=prefer,
         )
-        self.on_msg(self._answer)
         if self._watch is not None:
             self._watch.join(source.name, self._renew)
 
@@ -183,7 +180,7 @@ class SliceViewer(anywidget.AnyWidget):
 
     def _renew(self, now: ObjectHandle) -> None:
         """Show the object as it is now; this reads nothing."""
-        with self._renewing:
+        with self.changing:
             before = self.model.count(self.axis)
             try:
                 if not self.may_grow and now.shape != self.model.shape:
@@ -201,6 +198,7 @@ class SliceViewer(anywidget.AnyWidget):
                 goes_on = self.follow and last >= before
                 self.index = last if goes_on else min(self.index, last)
             self.refresh()
+            self.renewed += 1
 
     def _renew_if_grown(self, now: ObjectHandle) -> None:
         """An event tells as well of what has grown in a file; whichever comes first."""
@@ -247,19 +245,6 @@ class SliceViewer(anywidget.AnyWidget):
     def _look_at_values(self, change: traitlets.Bunch) -> None:
         self.model.set_window(*self.window)
 
-    def _answer(self, widget: Any, content: Message, buffers: Any) -> None:
-        """Answer the browser; whatever goes wrong is shown where it was asked for."""
-        kind = content.get("type")
-        answer: Message
-        planes: list[bytes] = []
-        try:
-            answer, planes = self._answerer(kind)(content)
-        except Exception as error:  # of any kind: a lost reply would leave the view waiting
-            level = logging.DEBUG if isinstance(error, DaisyError) else logging.ERROR
-            _LOG.log(level, "The slice viewer could not answer %s", content, exc_info=error)
-            answer = {"type": "error", "message": sentence(error)}
-        self.send({**answer, "asked": kind, "view": content.get("view")}, planes)
-
     def _answerer(self, kind: Any) -> Callable[[Message], Answer]:
         answers = {
             "plane": self._answers.plane,
@@ -293,5 +278,7 @@ class SliceViewer(anywidget.AnyWidget):
             "wide": self.model.wide_window,
             "full": self.model.full_window,
         }
-        self.window = windows[asked["which"]](axis=asked["axis"], index=asked["index"])
+        found = windows[asked["which"]](axis=asked["axis"], index=asked["index"])
+        with self.changing:
+            self.window = found
         return {"type": "window"}, []

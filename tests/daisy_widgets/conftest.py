@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ def show(browser) -> Iterator[Any]:
         def kernel(data: dict[str, Any]) -> list[Any]:
             if data["method"] == "custom":
                 viewer._handle_custom_msg(data["content"], [])
+                assert viewer.jobs.wait(10)
             else:
                 viewer.set_state(data["state"])
             return news(viewer)
@@ -122,6 +124,19 @@ def news(viewer: SliceViewer) -> list[tuple[dict[str, Any], list[str]]]:
         for data, buffers in sent
         if data["method"] != "echo_update"
     ]
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Any, Callable[[], bool]], None]:
+    """`wait_until(page, holds)` lets a page go on until something holds here."""
+
+    def waited(page: Any, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + 10
+        while not holds():
+            assert time.monotonic() < end, "it did not come to hold within ten seconds"
+            page.wait_for_timeout(20)
+
+    return waited
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Two objects side by side without a browser: what they share, and their difference."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,41 @@ def test_objects_of_a_session_bring_their_names(session, other):
     assert viewer.first.jobs.wait(10)
     assert [view.title for view in all_of(viewer)] == ["volume", "other", "other − volume"]
     assert viewer.difference.axes == ["slice", "y", "x"]
+
+
+@pytest.mark.parametrize("replaced", ["volume", "other"])
+def test_the_difference_is_formed_anew_when_an_object_is_replaced(session, other, replaced):
+    session["other"] = other
+    viewer = CompareViewer(session["volume"], session["other"], mode="difference")
+    assert viewer.first.jobs.wait(10)
+    shown, where = viewer.difference, {"axis": 0, "index": 1, "y": 2, "x": 3}
+    before = shown.model.full(size=9, index=1, window=(-100, 100))
+    value = shown.model.value(**where)
+    changed = threading.Event()
+    shown.send = lambda content, buffers=None: changed.set()
+
+    session[replaced] = session[replaced][...] + 7
+
+    assert changed.wait(10)
+    after = shown.model.full(size=9, index=1, window=(-100, 100))
+    moved = (after.levels.astype(float) - before.levels) / 65535 * (after.high - after.low)
+    sign = 1 if replaced == "other" else -1
+    np.testing.assert_allclose(moved, 7 * sign, atol=0.1)
+    assert shown.model.value(**where) == value + 7 * sign
+    viewer.close()
+
+
+def test_an_object_may_be_replaced_before_the_difference_is_looked_at(session, volume, other):
+    session["other"] = other
+    viewer = CompareViewer(session["volume"], session["other"])
+    renewed = threading.Event()
+    viewer.second.observe(lambda change: renewed.set(), "renewed")
+
+    session["other"] = volume + 5
+
+    assert renewed.wait(10)
+    assert subtract(viewer).model.value(axis=0, index=1, y=2, x=3) == 5
+    viewer.close()
 
 
 def test_the_switch_and_the_mode_are_the_same(viewer):

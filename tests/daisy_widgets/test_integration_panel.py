@@ -3,6 +3,7 @@
 import shutil
 import threading
 import time
+from pathlib import Path
 
 import fabio
 import h5py
@@ -102,7 +103,7 @@ def test_a_mask_is_drawn_counted_undone_and_saved(ceria, session, tmp_path, real
     expected |= np.all(np.array(sides) > 0, axis=0) | np.all(np.array(sides) < 0, axis=0)
     expected &= (rows - 130) ** 2 + (columns - 260) ** 2 > 400
     expected |= (image > 4000) | (image < 0)
-    found = session["powder_mask"][...] == 1
+    found = session[ceria.desk.calls.own("mask")][...] == 1
     np.testing.assert_array_equal(found, expected)
     assert f"{np.count_nonzero(found)} of {found.size} pixels" in mask.count.value
     mask.output.fill(**{"mask file": str(tmp_path / "mask.edf")})
@@ -250,7 +251,7 @@ def test_patterns_appear_while_the_run_goes_on(heated, session, tmp_path, monkey
     for _, _, values in shown:  # what was there early was there for good
         known = np.isfinite(values).any(axis=1)
         np.testing.assert_array_equal(values[known], truth[known])
-    assert "powder_unfinished" not in session.objects
+    assert heated.desk.calls.own("unfinished") not in session.objects
 
 
 def test_frame_map_and_viewer_are_linked(heated, tmp_path):
@@ -345,3 +346,23 @@ def test_a_run_that_nobody_watches_is_taken_up_with_its_frames_by_a_new_panel(
     assert not made.integration.start.disabled
     assert len(session.runs.summaries("powder")) == 1
     made.close()
+
+
+def test_a_geometry_that_was_opened_is_not_replaced_by_a_refined_one(ceria, tmp_path):
+    opened = ceria.experiment.geometry
+    before = Path(opened).read_text()
+    place = ceria.experiment.seen.place
+    ceria.calibration.form.fill(
+        output=opened,
+        distance=f"{place.distance_mm}",
+        center_x=f"{place.center_x}",
+        center_y=f"{place.center_y}",
+    )
+    ceria.calibration.refine.click()
+    assert ceria.jobs.wait(60)
+    assert ceria.notice.kind == "error"
+    assert Path(opened).name in ceria.notice.text
+    assert Path(opened).read_text() == before
+    for _ in range(2):  # what was refined here may be refined again
+        ceria.calibration.form.fill(output=str(tmp_path / "own.poni"))
+        assert "own.poni is saved" in pressed(ceria, ceria.calibration.refine)

@@ -101,15 +101,15 @@ def test_errors_of_work_and_of_showing_are_told_and_the_next_job_is_done(jobs, c
 
 def test_a_later_job_lets_others_pass_and_can_be_forgotten(jobs):
     order = []
+    begun = time.monotonic()
     jobs.ask("late", lambda: "late", order.append, unexpected, after_s=0.3)
-    jobs.ask("never", lambda: "never", unexpected, unexpected, after_s=0.2)
+    jobs.ask("never", lambda: "never", unexpected, unexpected, after_s=60)
     jobs.ask("now", lambda: "now", order.append, unexpected)
     jobs.forget("never")
-    begun = time.monotonic()
 
     assert jobs.wait(10)
     assert order == ["now", "late"]
-    assert time.monotonic() - begun > 0.2
+    assert time.monotonic() - begun >= 0.3
 
 
 def test_a_job_may_ask_for_itself_again(jobs):

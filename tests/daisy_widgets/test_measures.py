@@ -129,6 +129,7 @@ def test_a_viewer_answers_with_words_and_a_curve_and_names_what_went_wrong(volum
 
     viewer._handle_custom_msg(asked, [])
     viewer._handle_custom_msg({**asked, "index": 3}, [])
+    assert viewer.jobs.wait(10)
     (answer, [curve]), (refusal, _) = viewer.comm.sent
     assert answer["content"]["text"] == "From 210 to 214; 4.0 pixels long"
     assert answer["content"]["question"] == "q"

@@ -137,6 +137,20 @@ def test_a_refresh_reads_data_that_have_changed(viewer, volume):
     assert all(view.comm.sent[-1][0]["content"] == {"type": "changed"} for view in viewer.views)
 
 
+def test_the_value_of_an_object_that_was_replaced_is_told(session, volume):
+    viewer = OrthogonalViewer(session["volume"], point=(2, 1, 3))
+    first, told = viewer.views[0], threading.Event()
+    assert first.jobs.wait(10)
+    assert f"<dd>{volume[2, 1, 3]:g}</dd>" in viewer.note.value
+    is_new = f"<dd>{volume[2, 1, 3] + 7:g}</dd>"
+    viewer.note.observe(lambda change: is_new in change["new"] and told.set(), "value")
+
+    session["volume"] = volume + 7
+
+    assert told.wait(10), viewer.note.value
+    viewer.close()
+
+
 def test_an_image_is_refused_with_what_to_do():
     with pytest.raises(AxesClash, match="look at it with a SliceViewer"):
         OrthogonalViewer(np.zeros((4, 5)))

@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from daisy_kernel.algorithms import reconstruct
 from daisy_kernel.errors import DaisyError, UnknownName
 from daisy_kernel.session import DirectTransport, Service, Session
+from daisy_kernel.session.run_handle import RunHandle
 from daisy_widgets import RunView
 from daisy_widgets.run_story import Line, RunStory, Stage, differing_parameters
 
@@ -100,8 +102,21 @@ def test_two_runs_are_compared_in_a_table(session, start):
     view.close()
 
 
-def test_a_run_is_cancelled_and_resumed_from_its_view(session, start):
-    run = start(algorithm="sirt", iterations=3000)
+def test_a_run_is_cancelled_and_resumed_from_its_view(session, start, monkeypatch):
+    may_go_on, cancel = threading.Event(), RunHandle.cancel
+    sirt, scratch_bytes = reconstruct._METHODS["sirt"]
+
+    def held(*given, **options):
+        assert may_go_on.wait(120)
+        return sirt(*given, **options)
+
+    def cancel_and_go_on(run):
+        cancel(run)
+        may_go_on.set()
+
+    monkeypatch.setitem(reconstruct._METHODS, "sirt", (held, scratch_bytes))
+    monkeypatch.setattr(RunHandle, "cancel", cancel_and_go_on)
+    run = start(algorithm="sirt", iterations=3)
     view = RunView(session, run.id)
     cancelled = threading.Event()
     update = view.progress.update

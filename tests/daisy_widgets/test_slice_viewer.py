@@ -15,6 +15,7 @@ def ask(viewer, **content):
     """The message that answers a view's, and its buffers."""
     viewer.comm.sent.clear()
     viewer._handle_custom_msg({"view": "v1", **content}, [])
+    assert viewer.jobs.wait(10)
     answers = [(d["content"], b) for d, b in viewer.comm.sent if d["method"] == "custom"]
     assert len(answers) == 1
     return answers[0]

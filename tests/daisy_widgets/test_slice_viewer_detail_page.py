@@ -140,7 +140,7 @@ def test_however_closely_one_looks_the_bytes_stay_those_of_the_view(show, viewer
 
 
 def test_what_is_moved_into_sight_is_seen_at_once_and_then_in_detail(
-    show, tell, viewer, volume, asked, monkeypatch
+    show, tell, wait_until, viewer, volume, asked, monkeypatch
 ):
     page = show(viewer)
     zoom_in(page, 16)
@@ -156,11 +156,13 @@ def test_what_is_moved_into_sight_is_seen_at_once_and_then_in_detail(
     assert len(asked) == n_asked
     assert (seen > 0).mean() > 0.9  # coarse pixels of the whole plane where there are no fine ones
     page.wait_for_function("!document.querySelector('.daisy-slice-failed')")
-    page.wait_for_timeout(250)
+    wait_until(page, lambda: any(content["type"] == "plane" for content, _ in held))
+    page.wait_for_timeout(250)  # time for one too many
     monkeypatch.setattr(viewer, "_handle_custom_msg", answer)
     assert 1 <= sum(content["type"] == "plane" for content, _ in held) <= 2  # so many in flight
     for message in held:
         answer(*message)
+    assert viewer.jobs.wait(10)
     tell(page, viewer)
     zoom_in(page, 1.02)
     wait_for_region(page, unlike=before)
@@ -185,7 +187,9 @@ def test_the_next_planes_are_seen_in_the_same_detail_and_kept(show, viewer, volu
     assert again == ["preview"]
 
 
-def test_data_that_have_changed_are_seen_in_the_region_and_beside_it(show, tell, viewer, volume):
+def test_data_that_have_changed_are_seen_in_the_region_and_beside_it(
+    show, tell, wait_until, viewer, volume, asked
+):
     page = show(viewer)
     zoom_in(page, 16)
     wait_for_region(page)
@@ -200,7 +204,9 @@ def test_data_that_have_changed_are_seen_in_the_region_and_beside_it(show, tell,
             " copy.drawImage(c, c.width / 2, c.height / 2, 1, 1, 0, 0, 1, 1);"
             " return copy.getImageData(0, 0, 1, 1).data[0] === 255; }"
         )
-        page.wait_for_timeout(100)  # the small plane of the surroundings comes after the part
+        # The small plane of the surroundings comes after the part.
+        wait_until(page, lambda: asked[-1]["detail"] == "preview")
+        page.evaluate("toKernel({method: 'update', state: {}})")
         drag(page, 60, 60)
         assert set(greys(page).flat) <= {254, 255}
     finally:

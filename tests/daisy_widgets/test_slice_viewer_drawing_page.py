@@ -86,9 +86,10 @@ def test_the_arrow_keys_and_enter_draw_and_escape_gives_up(show, viewer):
     assert viewer.tool == "look"
 
 
-def test_shapes_lie_on_their_pixels_when_zoomed_too(show, viewer):
+def test_shapes_lie_on_their_pixels_when_zoomed_too(show, wait_until, viewer):
     viewer.overlay = [{"kind": "point", "points": [[10, 20]], "label": "beam", "style": "ring"}]
     page = show(viewer)
+    detail = page.locator(".daisy-slice-detail")
 
     for _ in range(2):
         mark = page.locator(".daisy-slice-overlay circle").bounding_box()
@@ -107,7 +108,12 @@ def test_shapes_lie_on_their_pixels_when_zoomed_too(show, viewer):
         ]
         assert found == pytest.approx([10, 20], abs=0.3)
         page.mouse.move(*spot(page, 15, 25))
+        before, told = viewer.sight, detail.text_content()
         page.mouse.wheel(0, -300)
-        page.wait_for_timeout(150)
-        page.evaluate("toKernel({method: 'update', state: {}})")
+        page.wait_for_function(
+            "told => { const { textContent } = document.querySelector('.daisy-slice-detail');"
+            " return textContent.startsWith('zoom') && textContent !== told; }",
+            arg=told,
+        )
+        wait_until(page, lambda before=before: viewer.sight[0] > before[0])
     assert page.locator(".daisy-slice-overlay text").text_content() == "beam"

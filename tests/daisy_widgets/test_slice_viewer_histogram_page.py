@@ -89,14 +89,21 @@ def test_the_nearest_end_goes_along_with_the_mouse(show, plane):
     assert viewer.window[0] > low + 0.4 * (high - low)
 
 
-def test_a_narrow_window_does_not_hide_the_values_beyond_it(show, plane):
+def test_a_narrow_window_does_not_hide_the_values_beyond_it(show, wait_until, plane, monkeypatch):
     viewer = SliceViewer(plane, window=(-10, 110))
+    windows: list[list[float]] = []
+    answer = viewer._answers.plane
+    monkeypatch.setattr(
+        viewer._answers, "plane", lambda m: windows.append(m["window"]) or answer(m)
+    )
     page = show(viewer)
     for end, value in (("low", 49.9), ("high", 50.1)):
         page.locator(f".daisy-slice-{end}").fill(str(value))
         page.locator(f".daisy-slice-{end}").press("Enter")
         settle(page)
-    page.wait_for_timeout(400)  # a finer plane has come, which does not reach as far
+    # A finer plane comes, which does not reach as far.
+    wait_until(page, lambda: windows[-1] == [49.9, 50.1])
+    settle(page)
 
     assert np.count_nonzero(heights(page)) == 3
 

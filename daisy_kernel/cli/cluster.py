@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _LOOK_S = 1.0
 _N_WORKER = 2
 _MEMORY = "1GB"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, the end of a job or of a service, and a terminal that is closed."""
 
 
 def cluster(words: list[str]) -> int:
@@ -30,7 +33,8 @@ def cluster(words: list[str]) -> int:
     }  # fmt: skip
     action = words[0] if words else "--help"
     if action in actions:
-        return actions[action](words[1:])
+        with _heard_once():
+            return actions[action](words[1:])
     parser = Parser(
         "daisy cluster",
         usage="daisy cluster start|stop|status|join [options]",
@@ -202,19 +206,43 @@ def _attend(announce: Callable[[], None], folder: Path, worker: str | None = Non
     """
     from daisy_kernel.engines import spark_cluster
 
-    def leave(signum: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + signum)
-
-    signal.signal(signal.SIGTERM, leave)
     try:
         announce()
         while spark_cluster.lives(folder, worker):
             time.sleep(_LOOK_S)
     finally:
+        _hear_no_more()
         if worker is None:
             spark_cluster.stop(folder)
         else:
             spark_cluster.leave(folder, worker)
+
+
+@contextmanager
+def _heard_once() -> Iterator[None]:
+    """Being asked to end is an exception, once: what was started is then ended undisturbed.
+
+    What was ignored before, as under ``nohup``, is ignored further.
+    """
+
+    def leave(signum: int, frame: FrameType | None) -> None:
+        _hear_no_more()
+        raise KeyboardInterrupt if signum == signal.SIGINT else SystemExit(128 + signum)
+
+    before = {signum: signal.getsignal(signum) for signum in _ENDING}
+    for signum, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(signum, leave)
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler or signal.SIG_DFL)
+
+
+def _hear_no_more() -> None:
+    for signum in _ENDING:
+        signal.signal(signum, signal.SIG_IGN)
 
 
 def _configuration(state: ClusterState) -> list[str]:

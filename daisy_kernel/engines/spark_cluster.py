@@ -111,11 +111,11 @@ def start(
         home.write_master(master)
         workers = [launch_worker(home, master, a, cores_per_worker, memory_per_worker) for a in own]
         for worker in workers:
-            wait_for_worker(worker, home, master, deadline)
+            wait_for_worker(worker, master, deadline)
+        return status(home.path)
     except BaseException:
         stop(home.path)
         raise
-    return status(home.path)
 
 
 def join(
@@ -152,8 +152,13 @@ def join(
             "cluster with --address and an address of its machine."
         )
     worker = launch_worker(home, master, address, cores, memory)
-    wait_for_worker(worker, home, master, time.monotonic() + timeout_s)
-    return next(s for s in status(home.path).workers if s.worker.name == worker.name)
+    try:
+        wait_for_worker(worker, master, time.monotonic() + timeout_s)
+        return next(s for s in status(home.path).workers if s.worker.name == worker.name)
+    except BaseException:
+        end_tree(worker.daemon)
+        home.forget_worker(worker)
+        raise
 
 
 def status(folder: str | Path) -> ClusterState:

@@ -11,7 +11,7 @@ from typing import Any
 
 from daisy_kernel.configuration import Configuration, parse_size
 from daisy_kernel.engines.memory import usable_cores
-from daisy_kernel.engines.spark_settings import ONE_THREAD, QUICK_JAVA
+from daisy_kernel.engines.spark_settings import ONE_THREAD, QUICK_JAVA, has_control
 from daisy_kernel.errors import FileProblem, InvalidParameter
 
 ALLOWED = (
@@ -41,8 +41,13 @@ _NEVER = (
     "secret",
     "files",
     "env.",
+    "template",
+    "hostpath",
+    "volumes.nfs",
 )
 _ATTEMPTS = 4
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+"""Of a setting: Java reads a backslash in a name as the beginning of another letter."""
 _MASTERS = re.compile(r"local(\[(\d+|\*)\])?|spark://.+|k8s://.+|yarn")
 
 
@@ -82,7 +87,7 @@ class SparkConfiguration:
     @property
     def _makes_its_secret(self) -> bool:
         """Whether Spark makes a secret for each application and brings it to its executors."""
-        return self.master == "yarn" or self.master.startswith("k8s://")
+        return self.is_local or self.master == "yarn" or self.master.startswith("k8s://")
 
     @property
     def cores(self) -> int | None:
@@ -139,6 +144,7 @@ class SparkConfiguration:
         if self.python_memory:
             mib = parse_size(self.python_memory) // 2**20
             settings["spark.executor.pyspark.memory"] = f"{mib}m"
+        # Within one machine, too: its other users reach the ports of the driver.
         if self.secret_file is not None or self._makes_its_secret:
             settings["spark.authenticate"] = "true"
             settings["spark.network.crypto.enabled"] = "true"
@@ -166,6 +172,8 @@ def spark_configuration(configuration: Configuration) -> SparkConfiguration:
             fits = isinstance(value, dict if name == "conf" else str)
         if not fits:
             raise _refused(configuration, f"{name} cannot be {value!r}")
+        if isinstance(value, str) and has_control(value):
+            raise _refused(configuration, f"{name} cannot be {value!r}: write it in one line")
     for name in ("secret_file", "python_env"):
         if name in values:
             values[name] = Path(values[name]).expanduser()
@@ -178,15 +186,25 @@ def spark_configuration(configuration: Configuration) -> SparkConfiguration:
     if "python_memory" in values:
         parse_size(values["python_memory"])
     conf = {name: str(value) for name, value in values.pop("conf", {}).items()}
-    for name in conf:
-        is_allowed = name.startswith(ALLOWED) and not any(no in name.lower() for no in _NEVER)
-        if not is_allowed:
-            raise _refused(
-                configuration,
-                f"{name} cannot be set in [spark.conf]; what begins with one of these can: "
-                f"{', '.join(ALLOWED)}",
-            )
+    for name, value in conf.items():
+        _require_allowed(configuration, name, value)
     return SparkConfiguration(**values, conf=conf)
+
+
+def _require_allowed(configuration: Configuration, name: str, value: str) -> None:
+    is_known = _NAME.fullmatch(name) and name.startswith(ALLOWED)
+    if not is_known or any(no in name.lower() for no in _NEVER):
+        shown = name if _NAME.fullmatch(name) else repr(name)
+        raise _refused(
+            configuration,
+            f"{shown} cannot be set in [spark.conf]; what begins with one of these can: "
+            f"{', '.join(ALLOWED)}",
+        )
+    if has_control(value):  # the next line would be another setting, whatever its name
+        raise _refused(
+            configuration,
+            f"{name} in [spark.conf] cannot be {value!r}: write it in one line",
+        )
 
 
 def _secret(path: Path) -> str:

@@ -33,6 +33,8 @@ appender.file.layout.pattern = %d{{yyyy-MM-dd HH:mm:ss}} %p %c{{1}}: %m%n%ex
 """
 REGISTERED_S = 60.0
 """How long the first executor may take; those of a busy cluster come when it has room."""
+_STEADY_S = 1.0
+"""The others come soon after the first: for so long their number has to stay as it is."""
 _LOOK_S = 0.1
 _END_S = 10.0
 _ANSWER_S = 5.0
@@ -181,12 +183,22 @@ def _launch(configuration: SparkConfiguration) -> Any:
 
 
 def _wait_for_executor(context: Any, configuration: SparkConfiguration) -> None:
-    """SparkContext() gives a context even when the master has refused it."""
+    """SparkContext() gives a context even when the master has refused it.
+
+    Blocks and threads are chosen by the cores that are there afterwards.
+    """
     deadline = time.monotonic() + REGISTERED_S
-    while time.monotonic() < deadline and not _is_stopped(context):
-        if has_workers(context):
+    count, since = 0, time.monotonic()
+    while (now := time.monotonic()) < deadline and not _is_stopped(context):
+        before, count = count, _n_executor(context)
+        if count != before:
+            since = now
+        is_complete = _is_local(context) or count == configuration.executors
+        if is_complete or (count and now - since >= _STEADY_S):
             return
         time.sleep(_LOOK_S)
+    if count and not _is_stopped(context):  # more and more of them, all the time
+        return
     raise DaisyError(
         f"No worker of {configuration.master} computes for us: see 'daisy cluster status' whether "
         "it runs and has free cores and memory, and whether secret_file is that of this cluster."
@@ -195,8 +207,16 @@ def _wait_for_executor(context: Any, configuration: SparkConfiguration) -> None:
 
 def has_workers(context: Any) -> bool:
     """Whether a context has somebody who computes; in one process, it does that itself."""
-    executors: int = context._jsc.sc().getExecutorMemoryStatus().size()
-    return executors > 1 or str(context.master).startswith("local")  # one is the driver
+    return _is_local(context) or _n_executor(context) > 0
+
+
+def _n_executor(context: Any) -> int:
+    n_block_manager: int = context._jsc.sc().getExecutorMemoryStatus().size()
+    return n_block_manager - 1  # one is the driver
+
+
+def _is_local(context: Any) -> bool:
+    return str(context.master).startswith("local")
 
 
 def _require_master(master: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pickle
 import queue
 import secrets
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import cloudpickle
 
 from daisy_kernel.contracts.engine import BlockWatch, BlockWork
+from daisy_kernel.engines.provenance import installed_versions
 from daisy_kernel.engines.spark_context import has_workers
 from daisy_kernel.engines.spark_task import BlockTask, Deliveries, Told
 from daisy_kernel.errors import DaisyError, StepFailed
@@ -170,7 +172,7 @@ class _Job:
 
 
 def packed(work: BlockWork) -> bytes:
-    """The work as bytes; classes that a worker cannot import go with it.
+    """Our versions and the work as bytes; classes that a worker cannot import go with it.
 
     Raises
     ------
@@ -179,7 +181,7 @@ def packed(work: BlockWork) -> bytes:
     """
     with _by_value():
         try:
-            return bytes(cloudpickle.dumps(work))
+            return pickle.dumps(installed_versions()) + bytes(cloudpickle.dumps(work))
         except Exception as error:
             raise StepFailed(
                 f"What the steps are made of cannot be sent to the workers ({error}): define their "

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from daisy_kernel.engines.spark_addresses import free_port, require_free
-from daisy_kernel.engines.spark_processes import CLUSTER, Daemon, end_tree, start_daemon
+from daisy_kernel.engines.spark_processes import CLUSTER, Daemon, end, processes_of, start_daemon
 from daisy_kernel.engines.spark_settings import spark_environment, spark_home, write_settings
 from daisy_kernel.engines.spark_state import Folder, Master, Worker
 from daisy_kernel.errors import DaisyError
@@ -42,9 +42,13 @@ def launch_worker(home: Folder, master: Master, address: str, cores: int, memory
     work.mkdir(mode=0o700, exist_ok=True)
     words = ["--host", address, "--webui-port", "0", "--cores", str(cores)]
     words += ["--memory", f"{memory_mib}m", "--work-dir", str(work / name)]
-    daemon = _start(home, name, address, ["worker.Worker", *words, master.url])
-    worker = Worker(name, address, cores, memory_mib, daemon)
-    home.write_worker(worker)
+    try:
+        daemon = _start(home, name, address, ["worker.Worker", *words, master.url])
+        worker = Worker(name, address, cores, memory_mib, daemon)
+        home.write_worker(worker)
+    except BaseException:  # Ctrl-C, say, before its number was known
+        end(processes_of(home.path, str(work / name)))
+        raise
     return worker
 
 
@@ -82,8 +86,8 @@ def wait_for_master(master: Master, deadline: float) -> None:
     _wait(lambda: master.registered() is not None, master.daemon, "The master", deadline)
 
 
-def wait_for_worker(worker: Worker, home: Folder, master: Master, deadline: float) -> None:
-    """Wait until the master counts on a worker; end the worker if that fails.
+def wait_for_worker(worker: Worker, master: Master, deadline: float) -> None:
+    """Wait until the master counts on a worker.
 
     Raises
     ------
@@ -95,12 +99,7 @@ def wait_for_worker(worker: Worker, home: Folder, master: Master, deadline: floa
         ports = worker.daemon.ports()
         return any(told["port"] in ports for told in master.registered() or ())
 
-    try:
-        _wait(is_registered, worker.daemon, f"The worker at {worker.address}", deadline)
-    except BaseException:
-        end_tree(worker.daemon)
-        home.forget_worker(worker)
-        raise
+    _wait(is_registered, worker.daemon, f"The worker at {worker.address}", deadline)
 
 
 def _wait(is_ready: Callable[[], bool], daemon: Daemon, what: str, deadline: float) -> None:

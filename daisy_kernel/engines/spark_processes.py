@@ -100,12 +100,21 @@ def start_daemon(command: Sequence[str], environment: Mapping[str, str], log: Pa
     return Daemon(socket.gethostname(), pid, started, str(log))
 
 
-def processes_of(folder: Path) -> list[psutil.Process]:
-    """Every process on this machine that belongs to the cluster with this folder."""
+def processes_of(folder: Path, word: str | None = None) -> list[psutil.Process]:
+    """Every process on this machine that belongs to the cluster with this folder.
+
+    Parameters
+    ----------
+    folder
+        Of the cluster.
+    word
+        Only those with this word in their command.
+    """
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.environ().get(CLUSTER) == str(folder) and _lives(process):
+            is_meant = word is None or word in process.cmdline()
+            if is_meant and process.environ().get(CLUSTER) == str(folder) and _lives(process):
                 found.append(process)
     return found
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 from daisy_kernel.engines.spark_java import java_home
-from daisy_kernel.errors import MissingLibrary
+from daisy_kernel.errors import InvalidParameter, MissingLibrary
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 """A core of an executor runs one block; threads within it would compete with its neighbours."""
@@ -54,12 +55,29 @@ def write_settings(folder: Path, settings: Mapping[str, str]) -> None:
         Made if it is not there.
     settings
         Name of a setting, such as "spark.authenticate" -> value.
+
+    Raises
+    ------
+    InvalidParameter
+        If one holds a line break, behind which another setting would begin.
     """
+    for name, value in settings.items():
+        if has_control(name) or has_control(value):  # the value may be a secret: it is not shown
+            raise InvalidParameter(
+                f"The setting {name!r} of Spark has a line break or another control character: "
+                "write it in one line."
+            )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    lines = [f"{name} {value}\n" for name, value in settings.items()]
+    # Java reads a backslash as the beginning of another letter, or of a longer line.
+    lines = [f"{name} {value}\n".replace("\\", "\\\\") for name, value in settings.items()]
     write_private(folder / "spark-defaults.conf", "".join(lines))
     write_private(folder / "log4j2.properties", _LOG)
+
+
+def has_control(text: str) -> bool:
+    """Whether a text has a line break or another control character."""
+    return any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in text)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
+import io
 import pickle
+import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from daisy_kernel.engines.crossing_errors import CrossingError, crossing
+from daisy_kernel.engines.provenance import installed_versions
+from daisy_kernel.engines.spark_self_test import check_versions
 from daisy_kernel.errors import DaisyError
 
 _FINAL_ERRNOS = frozenset(
@@ -49,7 +53,8 @@ class BlockTask:
     key
         Of the stage in this run.
     work
-        Broadcast of the pickled `BlockWork`.
+        Broadcast of two pickles, one behind the other: the versions in the process of the engine,
+        and the `BlockWork`.
     deliveries
         Accumulator that brings what is told to the process of the engine, while the job goes on.
     stop
@@ -95,10 +100,19 @@ class BlockTask:
             return False
 
     def _unpacked(self) -> Any:
-        """The work, unpacked once in each process: it keeps what all blocks read."""
+        """The work, unpacked once in each process: it keeps what all blocks read.
+
+        Raises
+        ------
+        DaisyError
+            If this process has other versions: its machine came after the test of the workers.
+        """
         if self.key not in _works:
             _works.clear()
-            _works[self.key] = pickle.loads(self.work.value)
+            content = io.BytesIO(self.work.value)
+            theirs = pickle.load(content)  # first: what follows may be of another Daisy
+            check_versions(theirs, [(socket.gethostname(), installed_versions())])
+            _works[self.key] = pickle.load(content)
         return _works[self.key]
 
 

@@ -14,7 +14,8 @@ def slow(document, stack, start, wait_for, tmp_path):
     path = document("SlowCopy", pause=0.3)
     process = start("run", path, "--source", stack, "--output", "o.h5", "--threads", 1, "--memory",
                     "400B")  # fmt: skip
-    wait_for(lambda: any((tmp_path / "runs").glob("*/journal.jsonl")))
+    journals = (tmp_path / "runs").glob  # has a line before the first block is finished
+    wait_for(lambda: any('"lo"' in f.read_text() for f in journals("*/journal.jsonl")))
     return process
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,25 @@ from daisy_kernel.errors import DaisyError
 
 KILLS = 10
 SHAPE = (10, 24, 12)
+LET_THROUGH = 3
+HELD = f"""
+import itertools, sys, time
+sys.path.insert(0, {str(Path(killable.__file__).parent)!r})
+import killable, toy_algorithms
+
+pair_rows, count = toy_algorithms.pair_rows, itertools.count()
+
+
+def held(x):
+    while next(count) >= {LET_THROUGH}:
+        time.sleep(600)
+    return pair_rows(x)
+
+
+toy_algorithms.pair_rows = held
+killable.main()
+"""
+"""As the program `killable`, but of the last stage so many blocks are finished and no more."""
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +50,10 @@ def big_scan(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def start(big_scan):
+@contextmanager
+def _started(*program):
     """Start the workflow in a process of its own; returns its pid at once."""
-    command = [sys.executable, Path(__file__).with_name("killable.py"), big_scan, "killable"]
-    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as server:
+    with subprocess.Popen([sys.executable, *program], stdin=-1, stdout=-1, text=True) as server:
 
         def run(output, runs):
             server.stdin.write(f"{output} {runs}\n")
@@ -43,6 +62,19 @@ def start(big_scan):
 
         yield run
         server.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def start(big_scan):
+    with _started(killable.__file__, big_scan, "killable") as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def start_held(big_scan):
+    """As `start`, but it stays in the middle of the last stage."""
+    with _started("-c", HELD, big_scan, "killable") as run:
+        yield run
 
 
 @pytest.fixture(scope="module")
@@ -137,23 +169,24 @@ def _journal(folder):
     return [line for line in lines if '"lo"' in line]  # the others say where blocks go
 
 
-def _kill_in_the_last_stage(start, tmp_path):
+def _kill_in_the_last_stage(start_held, tmp_path):
     output, runs = tmp_path / "out.h5", tmp_path / "runs"
-    pid = start(output, runs)
-    _wait_for(lambda: list(runs.glob("*/run.json")))
-    folder = _only_folder(runs)
-
-    def last_stage():
-        progress = folder.latest("progress")
-        return progress and progress.data["item"] == 2 and progress.data["done"] >= 3
-
-    _wait_for(last_stage)
-    _kill(pid)
+    pid = start_held(output, runs)
+    try:
+        _wait_for(lambda: list(runs.glob("*/run.json")))
+        folder = _only_folder(runs)
+        _wait_for(lambda: _blocks_per_stage(folder)[2:] == [LET_THROUGH])
+    finally:
+        _kill(pid)
     return output, folder
 
 
-def test_a_block_that_was_damaged_after_the_kill_is_computed_again(start, tmp_path, expected):
-    output, folder = _kill_in_the_last_stage(start, tmp_path)
+def _blocks_per_stage(folder):
+    return [len(blocks) for blocks in folder.journal.read().blocks.values()]
+
+
+def test_a_block_that_was_damaged_after_the_kill_is_computed_again(start_held, tmp_path, expected):
+    output, folder = _kill_in_the_last_stage(start_held, tmp_path)
     part = next(tmp_path.glob(".out.h5.*.part"))
     with h5py.File(part, "r+") as file:
         file["y"][:, 0:2] = 7
@@ -167,8 +200,8 @@ def test_a_block_that_was_damaged_after_the_kill_is_computed_again(start, tmp_pa
     assert any("finished blocks were reused" in line for line in run.log)
 
 
-def test_a_journal_cut_short_by_the_kill_costs_one_block_only(start, tmp_path, expected):
-    output, folder = _kill_in_the_last_stage(start, tmp_path)
+def test_a_journal_cut_short_by_the_kill_costs_one_block_only(start_held, tmp_path, expected):
+    output, folder = _kill_in_the_last_stage(start_held, tmp_path)
     for name in ("journal.jsonl", "events.jsonl"):
         file = folder.path / name
         file.write_bytes(file.read_bytes()[:-9])
@@ -194,8 +227,8 @@ def test_a_kill_between_the_commit_and_the_end_is_no_obstacle(start, tmp_path, e
     _check(output, expected)
 
 
-def test_an_output_of_somebody_else_is_not_replaced_on_resuming(start, tmp_path, expected):
-    output, folder = _kill_in_the_last_stage(start, tmp_path)
+def test_an_output_of_somebody_else_is_not_replaced_on_resuming(start_held, tmp_path, expected):
+    output, folder = _kill_in_the_last_stage(start_held, tmp_path)
     output.write_bytes(b"precious")
     run = next(iter(killable.open_session(folder.path.parent).runs.values()))
     with pytest.raises(DaisyError, match="already there"):
@@ -203,8 +236,8 @@ def test_an_output_of_somebody_else_is_not_replaced_on_resuming(start, tmp_path,
     assert output.read_bytes() == b"precious"
 
 
-def test_the_intermediate_file_being_gone_is_no_obstacle(start, tmp_path, expected):
-    output, folder = _kill_in_the_last_stage(start, tmp_path)
+def test_the_intermediate_file_being_gone_is_no_obstacle(start_held, tmp_path, expected):
+    output, folder = _kill_in_the_last_stage(start_held, tmp_path)
     lost = list(folder.parts.glob(".*.part"))
     for part in lost:
         part.unlink()
@@ -217,9 +250,9 @@ def test_the_intermediate_file_being_gone_is_no_obstacle(start, tmp_path, expect
 
 
 def test_an_input_that_was_replaced_after_the_kill_gives_the_new_result(
-    start, tmp_path, expected, big_scan
+    start_held, tmp_path, expected, big_scan
 ):
-    output, folder = _kill_in_the_last_stage(start, tmp_path)
+    output, folder = _kill_in_the_last_stage(start_held, tmp_path)
     os.utime(big_scan, ns=(time.time_ns(), time.time_ns()))
     session = killable.open_session(folder.path.parent)
     run = next(iter(session.runs.values())).resume().wait(30)

@@ -8,6 +8,7 @@ import pytest
 
 from daisy_kernel.configuration import Configuration, read_configuration
 from daisy_kernel.engines.spark_configuration import SparkConfiguration, spark_configuration
+from daisy_kernel.engines.spark_settings import write_settings
 from daisy_kernel.errors import FileProblem, InvalidParameter
 
 
@@ -127,6 +128,10 @@ def test_a_value_of_another_kind_is_refused(name, value):
         "spark.yarn.appMasterEnv.LD_PRELOAD",
         "spark.kubernetes.driverEnv.LD_PRELOAD",
         "spark.scheduler.listenerbus.JAR",
+        "spark.kubernetes.executor.podTemplateFile",
+        "spark.kubernetes.executor.podTemplateContainerName",
+        "spark.kubernetes.executor.volumes.hostPath.root.mount.path",
+        "spark.kubernetes.driver.volumes.nfs.tools.options.server",
         "anything",
     ],
 )
@@ -138,11 +143,52 @@ def test_what_would_run_code_as_somebody_else_is_refused(name):
 @pytest.mark.parametrize(
     "name",
     [
+        "spark.cores.max 2\nspark.driver.extraJavaOptions",
+        "spark.cores.max\rspark.jars",
+        "spark.yarn.\\u006aars",  # which Java reads as spark.yarn.jars
+        "spark.cores.max=2",
+        "spark.cores.max ",
+    ],
+)
+def test_a_name_that_java_would_read_as_another_is_refused_in_one_line(name):
+    with pytest.raises(InvalidParameter, match=r"cannot be set in \[spark.conf\]") as raised:
+        parsed(conf={name: "x"})
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\0"])
+@pytest.mark.parametrize(
+    "name",
+    ["master", "secret_file", "python_env", "executor_memory", "python_memory", "address", "conf"],
+)
+def test_a_text_that_would_become_two_settings_is_refused(name, end):
+    text = f"local[2]{end}spark.driver.extraJavaOptions -javaagent:/x.jar"
+    table = {name: {"spark.cores.max": text} if name == "conf" else text}
+    with pytest.raises(InvalidParameter, match=r"\[spark\]: .*cannot be .*in one line") as raised:
+        parsed(**table)
+    assert str(raised.value).isprintable()
+
+
+def test_the_file_for_java_has_one_line_per_setting_whoever_has_asked(tmp_path):
+    given = {"spark.a": r"C:\new\u000a", "spark.b": "end\\", "spark.c": "1"}
+    write_settings(tmp_path, given)
+    lines = (tmp_path / "spark-defaults.conf").read_text().splitlines()
+    assert lines == [r"spark.a C:\\new\\u000a", r"spark.b end\\", "spark.c 1"]
+    with pytest.raises(InvalidParameter, match=r"'spark.a' of Spark has a line break") as raised:
+        write_settings(tmp_path, {"spark.a": "secret\nspark.jars /x.jar"})
+    assert "secret" not in str(raised.value)
+    assert (tmp_path / "spark-defaults.conf").read_text().splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
         "spark.network.timeout",
         "spark.speculation",
         "spark.speculation.multiplier",
         "spark.scheduler.mode",
         "spark.kubernetes.namespace",
+        "spark.kubernetes.executor.volumes.persistentVolumeClaim.runs.mount.path",
         "spark.yarn.queue",
         "spark.local.dir",
     ],
@@ -157,7 +203,9 @@ def test_a_cluster_with_a_secret_is_asked_with_it(secret_file):
     assert settings["spark.authenticate.secret"] == "abcdefgh"
 
 
-@pytest.mark.parametrize("master", ["yarn", "k8s://https://kubernetes.default.svc"])
+@pytest.mark.parametrize(
+    "master", ["local", "local[*]", "local[3]", "yarn", "k8s://https://kubernetes.default.svc"]
+)
 def test_driver_and_executors_know_each_other_where_spark_makes_the_secret(master):
     settings = parsed(master=master).settings()
     assert settings["spark.authenticate"] == "true"

@@ -226,9 +226,10 @@ def test_a_cancelled_run_leaves_nothing_of_any_format(session, scan, tmp_path, l
     document = killable.in_folder(killable.FORMATS, tmp_path)
     document["algorithms"]["slow"]["init_paras"]["seconds"] = 0.3
     run = session.run(document, engine="spark", scan=scan, output=tmp_path / "out.h5", memory=10**6)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while not any(event["kind"] == "progress" and event["data"]["done"] for event in run.events()):
         assert time.monotonic() < deadline
+        assert run.state in ("queued", "running")
         time.sleep(0.05)
     run.cancel()
     with pytest.raises(DaisyError, match="cancelled"):
@@ -238,6 +239,7 @@ def test_a_cancelled_run_leaves_nothing_of_any_format(session, scan, tmp_path, l
     from pyspark import SparkContext
 
     tracker = SparkContext._active_spark_context.statusTracker()
+    deadline = time.monotonic() + 60
     while tracker.getActiveStageIds():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -16,8 +16,9 @@ from elsewhere import Elsewhere
 from daisy_kernel import Algorithm, Input, Output, registry
 from daisy_kernel.contracts.engine import BlockWatch
 from daisy_kernel.datastore import DataStore
+from daisy_kernel.engines import spark_executor
 from daisy_kernel.engines.spark_executor import packed
-from daisy_kernel.errors import Cancelled, StepFailed
+from daisy_kernel.errors import Cancelled, DaisyError, StepFailed
 
 InStack = Annotated[str, Input("angle", "row", "col")]
 OutStack = Annotated[str, Output("angle", "row", "col")]
@@ -223,6 +224,17 @@ def test_an_error_of_the_machine_is_repeated(make_engine, run, stack, read, outp
 def test_what_fails_on_every_attempt_fails_the_run(make_engine, run, left_over):
     with pytest.raises(StepFailed, match=r"on every attempt: .*Input/output error"):
         run(make_engine(), moody(fail="always"))
+    assert left_over() == []
+
+
+@pytest.mark.parametrize("options", [{"losses": 0, "child": True}])
+def test_another_process_with_other_versions_ends_the_run_at_once(
+    make_engine, run, left_over, monkeypatch
+):
+    """As a machine that came after the test of the workers."""
+    monkeypatch.setattr(spark_executor, "installed_versions", lambda: {"numpy": "1.26.0"})
+    with pytest.raises(DaisyError, match=r"(?s)python_env.*\nnumpy +1\.26\.0"):
+        run(make_engine(), moody())
     assert left_over() == []
 
 

@@ -6,8 +6,9 @@ import pickle
 import pytest
 from elsewhere import Accumulator, Broadcast
 
+from daisy_kernel.engines.provenance import installed_versions
 from daisy_kernel.engines.spark_task import BlockTask, Deliveries, Told, may_pass
-from daisy_kernel.errors import DiskFull, FileProblem, OutOfBudget, StepFailed
+from daisy_kernel.errors import DaisyError, DiskFull, FileProblem, OutOfBudget, StepFailed
 
 
 def wrapped(error):
@@ -93,10 +94,11 @@ class Work:
 def attempt(tmp_path):
     """Attempt a block: what was told, and whether the job is to stop."""
 
-    def perform(work, stage="a", block=(3, 5)):
+    def perform(work, stage="a", block=(3, 5), theirs=None):
         told = Accumulator([], Deliveries())
         stop = tmp_path / "stop"
-        BlockTask(f"{tmp_path} {stage}", Broadcast(pickle.dumps(work)), told, stop)(block)
+        content = pickle.dumps(installed_versions() | (theirs or {})) + pickle.dumps(work)
+        BlockTask(f"{tmp_path} {stage}", Broadcast(content), told, stop)(block)
         return told.value, stop.exists()
 
     return perform
@@ -145,6 +147,23 @@ def test_the_work_is_unpacked_once_per_stage(attempt):
     broken = Work("compute", ValueError("this is another stage"))
     assert attempt(broken, "one")[0][0].error is None
     assert attempt(broken, "two")[0][0].error is not None
+
+
+class OfAnotherDaisy:
+    """Can be packed and not unpacked."""
+
+    def __reduce__(self):
+        return pickle.loads, (b"",)
+
+
+@pytest.mark.parametrize("work", [Work("compute", AssertionError("computed")), OfAnotherDaisy()])
+def test_a_machine_with_other_versions_that_came_later_computes_nothing(attempt, work):
+    for _ in range(2):  # is not computed at the second attempt either
+        (told,), stops = attempt(work, theirs={"numpy": "1.26.0"})
+        assert stops
+        with pytest.raises(DaisyError, match="other versions than this process") as raised:
+            raise told.error.rebuilt("There")
+        assert ["numpy", "1.26.0"] in [line.split()[:2] for line in str(raised.value).splitlines()]
 
 
 def test_deliveries_are_gathered_on_a_worker_and_handed_on_in_the_engine():

@@ -163,7 +163,8 @@ def test_an_error_of_the_data_ends_the_run_at_once(begin, notes, output, own_run
 
 def test_an_error_of_the_machine_is_repeated(begin, notes, rows, output, read):
     begin("machine").wait(240)
-    assert len(notes(BAD_ROW)) == 2
+    # A row that starts in a new process may take so long that the other worker tries it, too.
+    assert 2 <= len(notes(BAD_ROW)) <= 3
     np.testing.assert_array_equal(read(output, "y"), 2 * rows)
 
 
@@ -181,7 +182,8 @@ def test_what_crashes_every_time_is_said_in_one_sentence(begin, notes, output):
     assert "crashed" in message
     assert "\n" not in message
     assert len(message) < 400
-    assert len(notes(BAD_ROW)) == 4
+    # As above, one more may have been tried by the other worker.
+    assert 4 <= len(notes(BAD_ROW)) <= 5
     assert not output.exists()
 
 

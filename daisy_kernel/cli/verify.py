@@ -50,8 +50,11 @@ def verify(words: list[str]) -> int:
     for damage in found.damages[:_NAMED]:
         complain(damage.words)
     more = len(found.damages) - _NAMED
+    n_damaged = sum(bool(damage.block.dataset) for damage in found.damages)
     complain(
-        f"{f'and {more} more; ' if more > 0 else ''}{len(found.damages)} of {found.n_blocks} "
+        f"{f'and {more} more; ' if more > 0 else ''}{n_damaged} of {found.n_blocks} "
         f"blocks are damaged: 'daisy resume {name}' computes them again."
+        if n_damaged
+        else f"All {found.n_blocks} blocks are whole: 'daisy resume {name}' makes the file anew."
     )
     return 1

@@ -20,7 +20,7 @@ _PIECE_BYTES = 64 << 20
 
 def copy_object(
     value: NDArray[Any] | Reference, spec: Spec, sink: FileSink, poll: Callable[[], None]
-) -> tuple[int, dict[tuple[int, int], int]]:
+) -> tuple[int | None, dict[tuple[int, int], int]]:
     """Write an object piece by piece, along an axis that is cheap to cut.
 
     Parameters
@@ -37,12 +37,12 @@ def copy_object(
     Returns
     -------
     axis
-        Number of the dimension that was cut.
+        Number of the dimension that was cut; None: it is written as a whole.
     checksums
         [lo, hi) of every piece along it -> the checksum of what was written.
     """
     if not spec.shape or not spec.nbytes:
-        return 0, {(0, 1): sink.write(tuple(0 for _ in spec.shape), read_whole(value))}
+        return None, {(0, 1): sink.write(tuple(0 for _ in spec.shape), read_whole(value))}
     dear = sliceable(value).dear_axes()
     axis = next((i for i in range(len(spec.shape)) if i not in dear), 0)
     piece = max(1, _PIECE_BYTES // (spec.nbytes // spec.shape[axis]))

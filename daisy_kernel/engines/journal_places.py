@@ -47,7 +47,7 @@ def note_copy(
     key: str,
     sink: FileSink,
     spec: Spec,
-    axis: int,
+    axis: int | None,
     checksums: Mapping[tuple[int, int], int],
 ) -> None:
     """Journal what `copy_object` has written.
@@ -64,6 +64,6 @@ def note_copy(
         What `copy_object` gave.
     """
     stage = f"copy {sink.part.name} {sink.dataset}"
-    journal.note_stage(stage, {key: sink.place(spec, axis if spec.shape else None)})
+    journal.note_stage(stage, {key: sink.place(spec, axis)})
     for (lo, hi), crc32 in checksums.items():
         journal.note_block(stage, lo, hi, {key: crc32})

@@ -44,7 +44,7 @@ class WrittenBlock:
 
 @dataclass(frozen=True)
 class Damage:
-    """A block that is not as it was written."""
+    """A block that is not as it was written; one of no dataset is the file around the blocks."""
 
     block: WrittenBlock
     fault: str
@@ -53,6 +53,8 @@ class Damage:
     def words(self) -> str:
         """In one line: which elements of which dataset, and what is wrong."""
         block = self.block
+        if not block.dataset:
+            return f"{block.path}: {self.fault}"
         ends = zip(block.start, block.shape, strict=True)
         place = ", ".join(f"{a}:{a + n}" for a, n in ends)
         return f"{block.path}: {block.dataset} [{place}]: {self.fault}"
@@ -94,8 +96,10 @@ def verify(folder: RunFolder, result: Path | None = None) -> Verification:
     # Checksums release Python's lock.
     with ThreadPoolExecutor(usable_cores()) as pool:
         faults = list(pool.map(WrittenBlock.fault, blocks))
-    damages = tuple(Damage(b, f) for b, f in zip(blocks, faults, strict=True) if f)
-    return Verification(len(blocks), sum(b.nbytes for b in blocks), damages)
+    damages = [Damage(b, f) for b, f in zip(blocks, faults, strict=True) if f]
+    if folder.was_done:
+        damages += _illegible({block.path for block in blocks})
+    return Verification(len(blocks), sum(b.nbytes for b in blocks), tuple(damages))
 
 
 def find_run_of(runs: Path, what: str) -> tuple[RunFolder, Path | None]:
@@ -158,6 +162,16 @@ def _written(folder: RunFolder, result: Path | None) -> Iterator[WrittenBlock]:
             count = tuple(hi - lo if i == axis else n for i, n in enumerate(shape))
             nbytes = prod(count) * dtype.itemsize
             yield WrittenBlock(path, place["dataset"], start, count, nbytes, crc32)
+
+
+def _illegible(paths: Iterable[Path]) -> Iterator[Damage]:
+    """Results that do not say any more how they were made."""
+    for path in sorted(paths):
+        if path.exists():
+            try:
+                read_provenance(path)
+            except FileProblem as error:
+                yield Damage(WrittenBlock(path, "", (), (), 0, None), str(error))
 
 
 def _gaps(blocks: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:

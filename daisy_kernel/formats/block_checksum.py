@@ -12,6 +12,7 @@ import numpy as np
 
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats.contiguous import contiguous_layout
+from daisy_kernel.formats.hdf5_tree import UNREADABLE
 from daisy_kernel.formats.hyperslab import checksum_hyperslab
 from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.tiles import chained
@@ -48,7 +49,7 @@ def block_checksum(path: Path, dataset: str, start: Index, shape: Index) -> int:
             return checksum_hyperslab(raw.fileno(), layout, start, shape)
     except FileProblem:
         raise
-    except (OSError, EOFError, KeyError, ValueError) as error:
+    except (EOFError, *UNREADABLE) as error:
         raise FileProblem(f"{dataset} in {path} cannot be read ({error}).") from error
 
 

@@ -14,6 +14,7 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats.atomic import FULL, flush_to_disk, no_room, unwritable
 from daisy_kernel.formats.contiguous import contiguous_layout, create_contiguous, reserve
+from daisy_kernel.formats.hdf5_tree import UNREADABLE
 from daisy_kernel.formats.hyperslab import Layout
 
 HEADROOM_BYTES = 16 << 20
@@ -68,7 +69,7 @@ def find_datasets(part: Path, datasets: Mapping[str, Spec]) -> dict[str, Layout]
             if json.loads(file.attrs[MARK]) != sorted(datasets):
                 return None
             found = {name: contiguous_layout(file[name]) for name in datasets}
-    except (OSError, KeyError, ValueError):  # absent, cut off, or of something else
+    except UNREADABLE:  # absent, cut off, damaged, or of something else
         return None
     layouts: dict[str, Layout] = {}
     size = part.stat().st_size
@@ -88,14 +89,15 @@ def reopen_datasets(part: Path, datasets: Iterable[str]) -> None:
     Parameters
     ----------
     part
-        The copy; if it is no HDF5 file any more, it is removed.
+        The copy; if not all of it can be read as HDF5 any more, it is removed.
     datasets
         What was allocated in it.
     """
     try:
         with h5py.File(part, "r+", locking=False) as file:
+            file.visititems(lambda name, found: None)  # it will be written into everywhere
             file.attrs[MARK] = json.dumps(sorted(datasets))
-    except OSError:
+    except UNREADABLE:
         part.unlink()
 
 

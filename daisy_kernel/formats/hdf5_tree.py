@@ -16,7 +16,7 @@ from daisy_kernel.errors import FileProblem, UnknownName
 
 MOST_LINKS = 16
 """Links that may lead to each other before they are called a circle."""
-UNREADABLE = (FileProblem, OSError, RuntimeError, TypeError, ValueError)
+UNREADABLE = (FileProblem, OSError, RuntimeError, TypeError, ValueError, KeyError)
 """What reading something in a damaged file may raise."""
 MOST_PATHS = 5000
 """Datasets listed at most; a file with more is searched by name only."""

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats.hdf5_tree import HDF5Tree
+from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree
 
 PROGRAM = "Daisy"
 MOST_BYTES = 10_000_000
@@ -138,6 +138,31 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
                 "group): only a result of 'daisy run' has it."
             )
         return {name: value for name, value in mark.items() if name != "program"}
+    try:
+        return _of_hdf5(path)
+    except FileProblem:
+        raise
+    except UNREADABLE as error:
+        raise FileProblem(
+            f"{path} is a damaged HDF5 file ({error}): use a copy, or 'daisy resume' with its run."
+        ) from error
+
+
+def has_provenance(path: str | Path) -> bool:
+    """Whether a file or folder says how Daisy made it.
+
+    Raises
+    ------
+    FileProblem
+        If it cannot be read.
+    """
+    if Path(path).is_dir():
+        return "document" in (folder_mark(Path(path)) or {})
+    with HDF5Tree(path) as tree:
+        return _find(tree) is not None
+
+
+def _of_hdf5(path: str | Path) -> dict[str, Any]:
     with HDF5Tree(path) as tree:
         place = _find(tree)
         if place is None:
@@ -157,20 +182,6 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
         if tree.get(f"{place}/parameters/raw_file") is not None:
             provenance["raw_file"] = _read(tree, f"{place}/parameters/raw_file")
     return provenance
-
-
-def has_provenance(path: str | Path) -> bool:
-    """Whether a file or folder says how Daisy made it.
-
-    Raises
-    ------
-    FileProblem
-        If it cannot be read.
-    """
-    if Path(path).is_dir():
-        return "document" in (folder_mark(Path(path)) or {})
-    with HDF5Tree(path) as tree:
-        return _find(tree) is not None
 
 
 def _find(tree: HDF5Tree) -> str | None:

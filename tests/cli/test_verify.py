@@ -1,6 +1,7 @@
 """``daisy verify``: damaged blocks of results and of unfinished runs are named, and mended."""
 
 import os
+import re
 
 import h5py
 import numpy as np
@@ -135,6 +136,33 @@ def test_a_result_that_no_longer_says_what_it_is_is_renamed_and_its_blocks_are_u
     assert "is now result.h5.damaged" in log
     np.testing.assert_array_equal(_values(result), before)
     assert not np.array_equal(_values(result.with_name("result.h5.damaged")), before)
+
+
+def _trees(path):
+    """Where the nodes of the tree of an HDF5 file begin."""
+    content = path.read_bytes()
+    return [found.start() for found in re.finditer(b"TREE", content)]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_file_whose_tree_is_damaged_is_named_and_made_again(daisy, result, number):
+    before, trees = _values(result), _trees(result)
+    assert len(trees) >= 4
+    run = daisy("verify", result, "--json").json["run"]
+    with result.open("r+b") as file:
+        file.seek(trees[number])
+        file.write(b"EERT")
+    for what in (result, run):
+        said = daisy("verify", what)
+        assert said.code == 1
+        assert str(result) in said.err
+        assert f"'daisy resume {run}'" in said.err
+        assert "did not expect" not in said.err
+    said = daisy("resume", run)
+    assert said.code == 0, said.err
+    np.testing.assert_array_equal(_values(result), before)
+    assert daisy("verify", result).code == 0
+    assert result.with_name("result.h5.damaged").exists()
 
 
 def test_a_result_that_was_cut_off_is_named_and_made_again(daisy, result):

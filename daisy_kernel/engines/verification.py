@@ -13,7 +13,7 @@ import numpy as np
 
 from daisy_kernel.engines.memory import usable_cores
 from daisy_kernel.engines.run_folder import RunFolder, find_run, recorded_runs
-from daisy_kernel.errors import FileProblem
+from daisy_kernel.errors import FileProblem, UnknownName
 from daisy_kernel.formats import block_checksum, read_provenance
 
 
@@ -54,7 +54,7 @@ class Damage:
         """In one line: which elements of which dataset, and what is wrong."""
         block = self.block
         if not block.dataset:
-            return f"{block.path}: {self.fault}"
+            return self.fault
         ends = zip(block.start, block.shape, strict=True)
         place = ", ".join(f"{a}:{a + n}" for a, n in ends)
         return f"{block.path}: {block.dataset} [{place}]: {self.fault}"
@@ -98,7 +98,7 @@ def verify(folder: RunFolder, result: Path | None = None) -> Verification:
         faults = list(pool.map(WrittenBlock.fault, blocks))
     damages = [Damage(b, f) for b, f in zip(blocks, faults, strict=True) if f]
     if folder.was_done:
-        damages += _illegible({block.path for block in blocks})
+        damages[:0] = _illegible({block.path for block in blocks}, folder.path.name)
     return Verification(len(blocks), sum(b.nbytes for b in blocks), tuple(damages))
 
 
@@ -125,19 +125,25 @@ def find_run_of(runs: Path, what: str) -> tuple[RunFolder, Path | None]:
         If no run here has written it, or there is no such run.
     """
     path = Path(what).absolute()
-    trouble: FileProblem | None = None
-    if path.exists():
-        try:
-            return find_run(runs, str(read_provenance(path).get("run", ""))), path
-        except FileProblem as error:  # its own words about itself may be what is damaged
-            trouble = error
-    for folder in reversed(recorded_runs(runs)):
-        with suppress(FileProblem):
-            if str(path) in folder.read().outputs:
-                return folder, path if path.exists() else None
-    if trouble is not None:
-        raise trouble
-    return find_run(runs, what), None
+    writers = [folder for folder in reversed(recorded_runs(runs)) if _is_output(path, folder)]
+    if not path.exists():
+        return (writers[0] if writers else find_run(runs, what)), None
+    # What the file says of itself may be what is damaged; but one that was moved only it knows.
+    done = next((folder for folder in writers if folder.was_done), None)
+    if done is not None:
+        return done, path
+    try:
+        return find_run(runs, str(read_provenance(path).get("run", ""))), path
+    except (FileProblem, UnknownName):
+        if writers:
+            return writers[0], path
+        raise
+
+
+def _is_output(path: Path, folder: RunFolder) -> bool:
+    with suppress(FileProblem):
+        return str(path) in folder.read().outputs
+    return False
 
 
 def _written(folder: RunFolder, result: Path | None) -> Iterator[WrittenBlock]:
@@ -164,14 +170,20 @@ def _written(folder: RunFolder, result: Path | None) -> Iterator[WrittenBlock]:
             yield WrittenBlock(path, place["dataset"], start, count, nbytes, crc32)
 
 
-def _illegible(paths: Iterable[Path]) -> Iterator[Damage]:
-    """Results that do not say any more how they were made."""
-    for path in sorted(paths):
-        if path.exists():
-            try:
-                read_provenance(path)
-            except FileProblem as error:
-                yield Damage(WrittenBlock(path, "", (), (), 0, None), str(error))
+def _illegible(paths: Iterable[Path], run_id: str) -> Iterator[Damage]:
+    """Results that do not say any more that this run has made them."""
+    for path in sorted(filter(Path.exists, paths)):
+        try:
+            made_by = read_provenance(path).get("run")
+        except FileProblem as error:
+            fault = str(error)
+        else:
+            if made_by == run_id:
+                continue
+            fault = f"{path} does not say which run has made it"
+            if made_by is not None:
+                fault = f"{path} is the result of run {made_by} by now: move it away"
+        yield Damage(WrittenBlock(path, "", (), (), 0, None), fault)
 
 
 def _gaps(blocks: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:

@@ -95,7 +95,9 @@ def reopen_datasets(part: Path, datasets: Iterable[str]) -> None:
     """
     try:
         with h5py.File(part, "r+", locking=False) as file:
-            file.visititems(lambda name, found: None)  # it will be written into everywhere
+            _look_at("/", file)
+            file.visititems(_look_at)  # what is damaged there would be damaged in the mended file
+            _drop_provenance(file)
             file.attrs[MARK] = json.dumps(sorted(datasets))
     except UNREADABLE:
         part.unlink()
@@ -138,6 +140,19 @@ def _make(
             raise no_room(path, needed, _free(path)) from error
         raise unwritable(path, error) from error
     return layouts
+
+
+def _look_at(_: str, found: h5py.Group | h5py.Dataset) -> None:
+    dict(found.attrs)
+
+
+def _drop_provenance(file: h5py.File) -> None:
+    # It is written anew at the end, where what is damaged, be it a name, would stay beside it.
+    entry = file.get("entry")
+    for name in list(entry) if isinstance(entry, h5py.Group) else ():
+        held = entry[name]
+        if isinstance(held, h5py.Group) and ("program" in held or "document" in held):
+            del entry[name]
 
 
 def _free(path: Path) -> int:

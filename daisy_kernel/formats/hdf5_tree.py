@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 from typing import Any
 
@@ -16,7 +17,9 @@ from daisy_kernel.errors import FileProblem, UnknownName
 
 MOST_LINKS = 16
 """Links that may lead to each other before they are called a circle."""
-UNREADABLE = (FileProblem, OSError, RuntimeError, TypeError, ValueError, KeyError)
+_DAMAGE = (RuntimeError, TypeError, ValueError, KeyError)
+"""What h5py raises of damaged metadata; of an OSError, readers say which dataset it concerns."""
+UNREADABLE = (FileProblem, OSError, *_DAMAGE)
 """What reading something in a damaged file may raise."""
 MOST_PATHS = 5000
 """Datasets listed at most; a file with more is searched by name only."""
@@ -46,7 +49,7 @@ class HDF5Tree:
     Raises
     ------
     FileProblem
-        If the file is missing, empty, truncated, locked by a dead writer or not HDF5.
+        If the file is missing, empty, truncated, locked by a dead writer, damaged or not HDF5.
     """
 
     def __init__(self, path: str | Path, *, data_roots: tuple[Path, ...] = ()):
@@ -67,8 +70,12 @@ class HDF5Tree:
         trace: TracebackType | None,
     ) -> None:
         for part in self._parts.values():
-            part.__exit__(kind, error, trace)
+            part.__exit__(None, None, None)
         self._file.close()
+        # What did not come through h5py is no damage but a defect, and stays one.
+        passed = (str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(trace))
+        if isinstance(error, _DAMAGE) and any(name.startswith("h5py.") for name in passed):
+            raise unreadable(self.path, error) from error
 
     def get(self, path: str) -> h5py.Dataset | h5py.Group | None:
         """What is found at a path, or None; links are followed.
@@ -256,7 +263,7 @@ def _opened(path: Path) -> tuple[h5py.File, bool]:
         if "locking flag values" in str(error):
             return h5py.File(path, "r"), False
         if "already open for write" not in str(error):
-            raise _unreadable(path, str(error)) from error
+            raise unreadable(path, error) from error
     try:
         return h5py.File(path, "r", locking=False, swmr=True), True
     except OSError as error:
@@ -266,7 +273,9 @@ def _opened(path: Path) -> tuple[h5py.File, bool]:
         ) from error
 
 
-def _unreadable(path: Path, message: str) -> FileProblem:
+def unreadable(path: Path, error: Exception) -> FileProblem:
+    """What is wrong with a file whose reading raised one of `UNREADABLE`."""
+    message = str(error).strip("'\"")  # a KeyError quotes its message
     size = path.stat().st_size
     if size == 0:
         return FileProblem(f"{path} is empty (0 bytes): copy it again.")
@@ -278,7 +287,7 @@ def _unreadable(path: Path, message: str) -> FileProblem:
         )
     if not h5py.is_hdf5(path):
         return FileProblem(f"{path} is not an HDF5 file ({size} bytes): check the name.")
-    reason = re.sub(r"^Unable to.*?\((.*)\)$", r"\1", message)
+    reason = re.sub(r"^(?:Unable to|Can't|Link).*?\((.*)\)$", r"\1", message)
     return FileProblem(f"{path} is a damaged HDF5 file ({reason}): copy it again.")
 
 

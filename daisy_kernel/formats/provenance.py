@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from daisy_kernel.errors import FileProblem
-from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree
+from daisy_kernel.errors import DaisyError, FileProblem
+from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree, unreadable
 
 PROGRAM = "Daisy"
 MOST_BYTES = 10_000_000
@@ -138,14 +139,8 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
                 "group): only a result of 'daisy run' has it."
             )
         return {name: value for name, value in mark.items() if name != "program"}
-    try:
-        return _of_hdf5(path)
-    except FileProblem:
-        raise
-    except UNREADABLE as error:
-        raise FileProblem(
-            f"{path} is a damaged HDF5 file ({error}): use a copy, or 'daisy resume' with its run."
-        ) from error
+    with _opened(path) as tree:
+        return _read_all(tree)
 
 
 def has_provenance(path: str | Path) -> bool:
@@ -158,29 +153,40 @@ def has_provenance(path: str | Path) -> bool:
     """
     if Path(path).is_dir():
         return "document" in (folder_mark(Path(path)) or {})
-    with HDF5Tree(path) as tree:
+    with _opened(path) as tree:
         return _find(tree) is not None
 
 
-def _of_hdf5(path: str | Path) -> dict[str, Any]:
-    with HDF5Tree(path) as tree:
-        place = _find(tree)
-        if place is None:
-            raise FileProblem(
-                f"{tree.path} holds no provenance of Daisy (an NXprocess with program "
-                f"{PROGRAM!r} and a document): only a result of 'daisy run' has it."
-            )
-        provenance: dict[str, Any] = {}
-        for name in tree.children(place):
-            if name in ("program", "sequence_index", "parameters"):
-                continue
-            text = _read(tree, f"{place}/{name}")
-            provenance[name] = text if name in TEXTS else _decoded(tree, f"{place}/{name}", text)
-        if tree.get(f"{place}/{_PARAMETERS}") is not None:
-            values = f"{place}/{_PARAMETERS}"
-            provenance["parameters"] = _decoded(tree, values, _read(tree, values))
-        if tree.get(f"{place}/parameters/raw_file") is not None:
-            provenance["raw_file"] = _read(tree, f"{place}/parameters/raw_file")
+@contextmanager
+def _opened(path: str | Path) -> Iterator[HDF5Tree]:
+    """The file; whatever reading it raises since it is damaged becomes a `FileProblem`."""
+    try:
+        with HDF5Tree(path) as tree:
+            yield tree
+    except DaisyError:
+        raise
+    except UNREADABLE as error:
+        raise unreadable(Path(path), error) from error
+
+
+def _read_all(tree: HDF5Tree) -> dict[str, Any]:
+    place = _find(tree)
+    if place is None:
+        raise FileProblem(
+            f"{tree.path} holds no provenance of Daisy (an NXprocess with program "
+            f"{PROGRAM!r} and a document): only a result of 'daisy run' has it."
+        )
+    provenance: dict[str, Any] = {}
+    for name in tree.children(place):
+        if name in ("program", "sequence_index", "parameters"):
+            continue
+        text = _read(tree, f"{place}/{name}")
+        provenance[name] = text if name in TEXTS else _decoded(tree, f"{place}/{name}", text)
+    if tree.get(f"{place}/{_PARAMETERS}") is not None:
+        values = f"{place}/{_PARAMETERS}"
+        provenance["parameters"] = _decoded(tree, values, _read(tree, values))
+    if tree.get(f"{place}/parameters/raw_file") is not None:
+        provenance["raw_file"] = _read(tree, f"{place}/parameters/raw_file")
     return provenance
 
 

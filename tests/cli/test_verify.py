@@ -165,6 +165,23 @@ def test_a_file_whose_tree_is_damaged_is_named_and_made_again(daisy, result, num
     assert result.with_name("result.h5.damaged").exists()
 
 
+def test_a_result_that_no_longer_names_its_run_is_named_and_made_again(daisy, result):
+    before = _values(result)
+    run = daisy("verify", result, "--json").json["run"]
+    with h5py.File(result, "r+") as file:
+        (place,) = (name for name in file["entry"] if "run" in file["entry"][name])
+        del file["entry"][place]["run"]
+    said = daisy("verify", result)
+    assert said.code == 1
+    assert "does not say which run has made it" in said.err
+    assert "blocks are whole" in said.err
+    (damage,) = daisy("verify", run, "--json").json["damaged"]
+    assert damage["dataset"] == ""
+    assert daisy("resume", run).code == 0
+    np.testing.assert_array_equal(_values(result), before)
+    assert daisy("verify", result).code == 0
+
+
 def test_a_result_that_was_cut_off_is_named_and_made_again(daisy, result):
     before = _values(result)
     run = daisy("verify", result, "--json").json["run"]

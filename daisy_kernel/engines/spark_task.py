@@ -100,20 +100,25 @@ class BlockTask:
             return False
 
     def _unpacked(self) -> Any:
-        """The work, unpacked once in each process: it keeps what all blocks read.
-
-        Raises
-        ------
-        DaisyError
-            If this process has other versions: its machine came after the test of the workers.
-        """
+        """The work, unpacked once in each process: it keeps what all blocks read."""
         if self.key not in _works:
             _works.clear()
-            content = io.BytesIO(self.work.value)
-            theirs = pickle.load(content)  # first: what follows may be of another Daisy
-            check_versions(theirs, [(socket.gethostname(), installed_versions())])
-            _works[self.key] = pickle.load(content)
+            _works[self.key] = unpacked(self.work.value)
         return _works[self.key]
+
+
+def unpacked(content: bytes) -> Any:
+    """What `daisy_kernel.engines.spark_executor.packed` has packed.
+
+    Raises
+    ------
+    DaisyError
+        If this process has other versions: its machine came after the test of the workers.
+    """
+    stream = io.BytesIO(content)
+    theirs = pickle.load(stream)  # first: what follows may be of another Daisy
+    check_versions(theirs, [(socket.gethostname(), installed_versions())])
+    return pickle.load(stream)
 
 
 def may_pass(error: BaseException) -> bool:

@@ -17,7 +17,9 @@ const PROJECTIONS: DataObjectInfo = {
   dtype: 'uint16',
   axes: ['angle', 'row', 'col'],
   nbytes: 2211840,
-  kind: 'reference'
+  kind: 'reference',
+  unit: 'counts',
+  steps_m: []
 };
 
 test('a size has three digits and a decimal unit', () => {
@@ -71,7 +73,15 @@ test('an object is read out in one sentence', () => {
     'projections, reference, angle 180 by row 64 by col 96, uint16, 2.21 MB'
   );
   assert.equal(
-    spoken({ name: 'centre', shape: [], dtype: 'float64', axes: [], nbytes: 8, kind: 'array' }),
+    spoken({
+      ...PROJECTIONS,
+      name: 'centre',
+      shape: [],
+      dtype: 'float64',
+      axes: [],
+      nbytes: 8,
+      kind: 'array'
+    }),
     'centre, array, scalar, float64, 8 B'
   );
 });

@@ -10,7 +10,9 @@ const CENTRE: DataObjectInfo = {
   dtype: 'float64',
   axes: null,
   nbytes: 8,
-  kind: 'array'
+  kind: 'array',
+  unit: '',
+  steps_m: []
 };
 type Objects = readonly DataObjectInfo[];
 

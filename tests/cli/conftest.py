@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -70,6 +71,8 @@ def start(tmp_path):
             text=True,
             env={**os.environ, "PYTHONPATH": path},
             start_new_session=True,
+            # A background job of a shell ignores Ctrl-C, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         running.append(process)
         return process

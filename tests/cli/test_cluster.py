@@ -53,6 +53,11 @@ with socket.create_server((host, 0)) as server:
 and never answers."""
 
 
+def _hear_signals():
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_DFL)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A folder for a cluster; whatever a test leaves there is ended."""
@@ -85,6 +90,7 @@ def in_background():
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | environment,
+            preexec_fn=_hear_signals,  # nohup and background jobs of a shell ignore some
         )
         running.append(process)
         return process

@@ -5,7 +5,6 @@ A new algorithm that may be cut needs an entry in ``algorithm_examples.py``.
 
 from __future__ import annotations
 
-import pickle
 import random
 import sys
 from importlib.metadata import entry_points
@@ -21,6 +20,7 @@ from daisy_kernel.contracts.run import RunOptions, RunRequest
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
 from daisy_kernel.engines.spark_executor import packed
+from daisy_kernel.engines.spark_task import unpacked
 from daisy_kernel.engines.workflow_engine import WorkflowEngine
 from daisy_kernel.errors import DaisyError, OutOfBudget
 
@@ -119,7 +119,7 @@ def test_every_algorithm_can_be_sent_with_its_schema(name):
     except DaisyError:
         pytest.skip("its library is not installed")
     schema = registry.schema_of(algorithm)
-    algorithm_again, schema_again = pickle.loads(packed((algorithm, schema)))
+    algorithm_again, schema_again = unpacked(packed((algorithm, schema)))
     assert algorithm_again is algorithm, "a class of the package goes as its name"
     assert schema_again.json_schema() == schema.json_schema()
 

@@ -1,6 +1,5 @@
 """What there is to do for a block can be sent: it takes along what it needs, and no more."""
 
-import pickle
 from dataclasses import replace
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import pytest
 from daisy_kernel import Algorithm, Input, Output, registry
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.spark_executor import packed
+from daisy_kernel.engines.spark_task import unpacked
 from daisy_kernel.engines.threads import ThreadExecutor
 
 
@@ -97,7 +97,7 @@ def test_a_copy_of_the_work_gives_the_same(observe, store):
     seen = observe(divide, ("y",))
     ((_, blocks),), (sent,) = seen.works, seen.before
     assert len(blocks) > 1
-    copy, lines = pickle.loads(sent), []
+    copy, lines = unpacked(sent), []
     for lo, hi in blocks:
         result = copy.compute(lo, hi, lambda level, line: lines.append(line))
         told = copy.store(lo, hi, result)
@@ -110,7 +110,7 @@ def test_what_all_blocks_need_is_read_once_and_does_not_travel(observe, store):
     ((_, blocks),) = seen.works
     assert store.object("image").value.reads == 1
     assert len(seen.after[0]) == len(seen.before[0])
-    copy = pickle.loads(seen.after[0])
+    copy = unpacked(seen.after[0])
     for block in blocks:
         copy.compute(*block, lambda level, line: None)
     (image,) = (v for v in copy._values.values() if isinstance(v, Counting))
@@ -133,7 +133,7 @@ def test_a_whole_step_reads_lazily_what_it_declares(observe, store, scan):
     assert max(map(len, seen.before)) < 10_000, "files are read where the step runs"
     results = {}
     for sent in seen.before:
-        results |= pickle.loads(sent).compute(0, 1, lambda level, line: None)
+        results |= unpacked(sent).compute(0, 1, lambda level, line: None)
     with h5py.File(scan) as file:
         stack = file["tomo"][()]
     assert results["top@0"] == stack[:, 0].max()

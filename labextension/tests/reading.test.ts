@@ -8,7 +8,9 @@ const CENTRE = {
   dtype: 'float64',
   axes: null,
   nbytes: 8,
-  kind: 'array'
+  kind: 'array',
+  unit: '',
+  steps_m: []
 };
 
 function listReply(...objects: unknown[]): unknown {

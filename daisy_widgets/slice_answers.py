@@ -74,11 +74,12 @@ class SliceAnswers:
 
 def value_in_words(value: complex, unit: str = "") -> str:
     """A value as it is read: integers in full, others with six digits; with its unit."""
-    if isinstance(value, complex):
-        return f"{value:.6g} (magnitude {abs(value):.6g}) {unit}".rstrip()
     if isinstance(value, float) and math.isnan(value):
         return "NaN"
-    return f"{value if isinstance(value, bool | int) else f'{value:.6g}'} {unit}".rstrip()
+    shown = str(value) if isinstance(value, bool | int) else f"{value:.6g}"
+    if isinstance(value, complex):
+        shown += f" (magnitude {abs(value):.6g})"
+    return f"{shown} {unit}".rstrip()
 
 
 def _region(asked: Any) -> Region | None:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 _LOG = logging.getLogger("daisy.widgets")
+_LINGER_S = 5.0
+"""The thread waits so long for another job [s]: what each thread has freed, the allocator keeps for
+it, so a thread for every plane of a viewer would make the kernel grow."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Jobs:
 
     A job that waits is replaced by the next one of its key, and the result of one in work is
     dropped then. Results are delivered on the same thread, so those of a panel never overlap. The
-    thread ends when nothing waits, so a panel that nobody uses costs nothing.
+    thread ends a little after the last job, so a panel that nobody uses costs nothing.
     """
 
     def __init__(self) -> None:
@@ -37,6 +40,7 @@ class Jobs:
         self._waiting: dict[str, _Job] = {}
         self._newest: dict[str, _Job] = {}
         self._thread: threading.Thread | None = None
+        self._is_at_work = False
         self._is_closed = False
 
     def ask(
@@ -84,7 +88,9 @@ class Jobs:
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is left to do; tells whether that is so."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._thread is None, timeout_s)
+            return self._changed.wait_for(
+                lambda: not self._waiting and not self._is_at_work, timeout_s
+            )
 
     def close(self) -> None:
         """Drop everything that waits; nothing is delivered from now on."""
@@ -100,16 +106,23 @@ class Jobs:
             job.context.run(self._do, key, job)
 
     def _next(self) -> tuple[str, _Job] | None:
-        """The next job once it is due; None: there is none, and the thread is given up."""
+        """The next job once it is due; None: none came for a while, and the thread is given up."""
         with self._changed:
-            while self._waiting:
-                key = min(self._waiting, key=lambda waiting: self._waiting[waiting].due)
-                rest = self._waiting[key].due - time.monotonic()
-                if rest <= 0:
-                    return key, self._waiting.pop(key)
-                self._changed.wait(rest)
-            self._thread = None
+            self._is_at_work = False
             self._changed.notify_all()
+            end = time.monotonic() + _LINGER_S
+            while self._waiting or not self._is_closed:
+                now = time.monotonic()
+                key = min(self._waiting, key=lambda each: self._waiting[each].due, default=None)
+                rest = (end if key is None else self._waiting[key].due) - now
+                if rest > 0:
+                    self._changed.wait(rest)
+                elif key is None:
+                    break
+                else:
+                    self._is_at_work = True
+                    return key, self._waiting.pop(key)
+            self._thread = None
             return None
 
     def _do(self, key: str, job: _Job) -> None:

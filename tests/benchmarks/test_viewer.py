@@ -61,7 +61,7 @@ def test_a_volume_must_neither_come_whole_nor_stay_in_the_kernel():
     assert failing(whole) == ["volume on disk, across x, N = 2048: bytes per frame"]
     kept = [replace(good[0], peak_memory=24 * 2 * 2048**2), *good[1:]]
     assert failing(kept) == [
-        "volume on disk, across slice, N = 2048: growth of the kernel in planes"
+        "volume on disk, across slice, N = 2048: growth of the kernel in bytes"
     ]
 
 

@@ -126,17 +126,36 @@ def test_a_job_may_ask_for_itself_again(jobs):
     assert seen == [0, 1, 2, 3, 4, 5]
 
 
-def test_the_thread_ends_when_nothing_waits_and_comes_back(jobs):
-    results = []
-    for number in range(3):
-        jobs.ask("key", lambda number=number: number, results.append, unexpected)
+def test_one_thread_does_what_is_asked_soon_after(jobs):
+    # The allocator keeps for each thread what it has freed: a thread per plane makes a kernel grow.
+    threads = []
+    for _ in range(5):
+        jobs.ask("key", threading.current_thread, threads.append, unexpected)
         assert jobs.wait(10)
-        names = [thread.name for thread in threading.enumerate()]
-        deadline = time.monotonic() + 5
-        while "daisy-panel" in names and time.monotonic() < deadline:  # it is on its way out
-            names = [thread.name for thread in threading.enumerate()]
-        assert "daisy-panel" not in names
-    assert results == [0, 1, 2]
+        time.sleep(0.02)
+    assert len(set(threads)) == 1
+
+
+@pytest.mark.parametrize("is_closed", [False, True], ids=["unused", "closed"])
+def test_the_thread_ends(monkeypatch, is_closed):
+    monkeypatch.setattr("daisy_widgets.jobs._LINGER_S", 60 if is_closed else 0.05)
+    jobs, threads = Jobs(), []
+    jobs.ask("key", threading.current_thread, threads.append, unexpected)
+    assert jobs.wait(10)
+    if is_closed:
+        jobs.close()
+    threads[0].join(10)
+    assert not threads[0].is_alive()
+
+
+def test_the_thread_comes_back_after_its_end(jobs, monkeypatch):
+    monkeypatch.setattr("daisy_widgets.jobs._LINGER_S", 0)
+    threads = []
+    for _ in range(3):
+        jobs.ask("key", threading.current_thread, threads.append, unexpected)
+        assert jobs.wait(10)
+        threads[-1].join(10)
+    assert len(set(threads)) == 3
 
 
 def test_after_closing_nothing_is_delivered():

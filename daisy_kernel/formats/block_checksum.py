@@ -12,7 +12,7 @@ import numpy as np
 
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats.contiguous import contiguous_layout
-from daisy_kernel.formats.hdf5_tree import UNREADABLE
+from daisy_kernel.formats.hdf5_damage import UNREADABLE
 from daisy_kernel.formats.hyperslab import checksum_hyperslab
 from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.tiles import chained

@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 
 from daisy_kernel.contracts.protocol_files import TreeNode
-from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree
+from daisy_kernel.formats.hdf5_damage import UNREADABLE
+from daisy_kernel.formats.hdf5_tree import HDF5Tree
 
 MOST_CHARACTERS = 200
 """Of a value that is shown."""

@@ -14,7 +14,7 @@ from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats.atomic import FULL, flush_to_disk, no_room, unwritable
 from daisy_kernel.formats.contiguous import contiguous_layout, create_contiguous, reserve
-from daisy_kernel.formats.hdf5_tree import UNREADABLE
+from daisy_kernel.formats.hdf5_damage import UNREADABLE
 from daisy_kernel.formats.hyperslab import Layout
 
 HEADROOM_BYTES = 16 << 20

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from traceback import walk_tb
 from types import TracebackType
@@ -14,13 +13,10 @@ from typing import Any
 import h5py
 
 from daisy_kernel.errors import FileProblem, UnknownName
+from daisy_kernel.formats.hdf5_damage import DAMAGE, UNREADABLE, opened, unreadable
 
 MOST_LINKS = 16
 """Links that may lead to each other before they are called a circle."""
-_DAMAGE = (RuntimeError, TypeError, ValueError, KeyError)
-"""What h5py raises of damaged metadata; of an OSError, readers say which dataset it concerns."""
-UNREADABLE = (FileProblem, OSError, *_DAMAGE)
-"""What reading something in a damaged file may raise."""
 MOST_PATHS = 5000
 """Datasets listed at most; a file with more is searched by name only."""
 MOST_PARTS = 200
@@ -55,7 +51,7 @@ class HDF5Tree:
     def __init__(self, path: str | Path, *, data_roots: tuple[Path, ...] = ()):
         self.path = Path(path).absolute()
         self.data_roots = data_roots
-        self._file, self.still_written = _opened(self.path)
+        self._file, self.still_written = opened(self.path)
         self._parts: dict[Path, HDF5Tree] = {}
         self._allowed = [self.path.parent.resolve(), self.path.resolve().parent]
         self._allowed += [Path(root).resolve() for root in data_roots]
@@ -74,7 +70,7 @@ class HDF5Tree:
         self._file.close()
         # What did not come through h5py is no damage but a defect, and stays one.
         passed = (str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(trace))
-        if isinstance(error, _DAMAGE) and any(name.startswith("h5py.") for name in passed):
+        if isinstance(error, DAMAGE) and any(name.startswith("h5py.") for name in passed):
             raise unreadable(self.path, error) from error
 
     def get(self, path: str) -> h5py.Dataset | h5py.Group | None:
@@ -138,7 +134,8 @@ class HDF5Tree:
     def attribute(self, path: str, name: str) -> str | None:
         """A text attribute of what is at a path, or None."""
         found = self.get(path)
-        return None if found is None else _as_text(found.attrs.get(name))
+        with self.reading_text():
+            return None if found is None else _as_text(found.attrs.get(name))
 
     def text(self, path: str) -> str | None:
         """The text in a scalar dataset (or in one with a single element), or None."""
@@ -149,7 +146,22 @@ class HDF5Tree:
             return None
         if h5py.check_string_dtype(found.dtype) is None:
             return None
-        return _as_text(found[()] if found.shape == () else found[...].ravel()[0])
+        with self.reading_text():
+            return _as_text(found[()] if found.shape == () else found[...].ravel()[0])
+
+    @contextmanager
+    def reading_text(self) -> Iterator[None]:
+        """Around reading elements that say what the file is, of which no reader of numbers tells.
+
+        Raises
+        ------
+        FileProblem
+            If the HDF5 library cannot read them.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise unreadable(self.path, error) from error
 
     def part(self, file_name: str, *, beside: Path, reason: str) -> HDF5Tree:
         """Another file that this one refers to, open as long as this one (or `MOST_PARTS` others).
@@ -246,49 +258,6 @@ class HDF5Tree:
             yield child, found
             if isinstance(found, h5py.Group):
                 yield from self.entries(child, above | {place})
-
-
-def _opened(path: Path) -> tuple[h5py.File, bool]:
-    """The file and whether a writer still has it open."""
-    if not path.exists():
-        raise FileProblem(f"There is no file {path}: check the name, or the disk that holds it.")
-    if path.is_dir():
-        raise FileProblem(f"{path} is a folder, not an HDF5 file: name a file in it.")
-    try:
-        return h5py.File(path, "r", locking=False), False
-    except PermissionError as error:
-        raise FileProblem(f"{path} may not be read by you: ask its owner for access.") from error
-    except OSError as error:
-        # Somebody in this process holds it with locks; two ways at once are not possible.
-        if "locking flag values" in str(error):
-            return h5py.File(path, "r"), False
-        if "already open for write" not in str(error):
-            raise unreadable(path, error) from error
-    try:
-        return h5py.File(path, "r", locking=False, swmr=True), True
-    except OSError as error:
-        raise FileProblem(
-            f"{path} is still open for writing, or its writer died: wait until it is closed, or "
-            f"run 'h5clear -s {path.name}' on a copy."
-        ) from error
-
-
-def unreadable(path: Path, error: Exception) -> FileProblem:
-    """What is wrong with a file whose reading raised one of `UNREADABLE`."""
-    message = str(error).strip("'\"")  # a KeyError quotes its message
-    size = path.stat().st_size
-    if size == 0:
-        return FileProblem(f"{path} is empty (0 bytes): copy it again.")
-    cut = re.search(r"truncated file: eof = (\d+).*stored_eof = (\d+)", message)
-    if cut:
-        return FileProblem(
-            f"{path} is truncated at {cut[1]} of {cut[2]} bytes: copy it again, or if its writer "
-            "died, run 'h5clear --increment' on a copy."
-        )
-    if not h5py.is_hdf5(path):
-        return FileProblem(f"{path} is not an HDF5 file ({size} bytes): check the name.")
-    reason = re.sub(r"^(?:Unable to|Can't|Link).*?\((.*)\)$", r"\1", message)
-    return FileProblem(f"{path} is a damaged HDF5 file ({reason}): copy it again.")
 
 
 def _as_text(value: Any) -> str | None:

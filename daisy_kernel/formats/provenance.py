@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from daisy_kernel.errors import DaisyError, FileProblem
-from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree, unreadable
+from daisy_kernel.errors import FileProblem
+from daisy_kernel.formats.hdf5_tree import HDF5Tree
 
 PROGRAM = "Daisy"
 MOST_BYTES = 10_000_000
@@ -139,7 +138,7 @@ def read_provenance(path: str | Path) -> dict[str, Any]:
                 "group): only a result of 'daisy run' has it."
             )
         return {name: value for name, value in mark.items() if name != "program"}
-    with _opened(path) as tree:
+    with HDF5Tree(path) as tree:
         return _read_all(tree)
 
 
@@ -153,20 +152,8 @@ def has_provenance(path: str | Path) -> bool:
     """
     if Path(path).is_dir():
         return "document" in (folder_mark(Path(path)) or {})
-    with _opened(path) as tree:
+    with HDF5Tree(path) as tree:
         return _find(tree) is not None
-
-
-@contextmanager
-def _opened(path: str | Path) -> Iterator[HDF5Tree]:
-    """The file; whatever reading it raises since it is damaged becomes a `FileProblem`."""
-    try:
-        with HDF5Tree(path) as tree:
-            yield tree
-    except DaisyError:
-        raise
-    except UNREADABLE as error:
-        raise unreadable(Path(path), error) from error
 
 
 def _read_all(tree: HDF5Tree) -> dict[str, Any]:
@@ -231,7 +218,8 @@ def _read(tree: HDF5Tree, path: str) -> str:
             f"{path} in {tree.path} has {text.length} bytes, more than {MOST_BYTES}: it is no "
             "provenance; use the original file."
         )
-    encoded: bytes = dataset[()]
+    with tree.reading_text():
+        encoded: bytes = dataset[()]
     return encoded.decode("utf-8", "replace")
 
 

@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 
 from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
-from daisy_kernel.formats.hdf5_tree import UNREADABLE, HDF5Tree
+from daisy_kernel.formats.hdf5_damage import UNREADABLE
+from daisy_kernel.formats.hdf5_tree import HDF5Tree
 from daisy_kernel.formats.scan_parts import read_vector
 from daisy_kernel.formats.units import factor
 

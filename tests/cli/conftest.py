@@ -55,8 +55,19 @@ def daisy(capfd):
     return perform
 
 
+@pytest.fixture(scope="session")
+def hear_signals():
+    """For a new process: nohup and background jobs of a shell ignore signals, as would children."""
+
+    def hear():
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_DFL)
+
+    return hear
+
+
 @pytest.fixture
-def start(tmp_path):
+def start(tmp_path, hear_signals):
     """Start the command in a process of its own, where the algorithm SlowCopy exists."""
     script = tmp_path / "daisy_with_slow_copy.py"
     script.write_text(_SLOW)
@@ -71,8 +82,7 @@ def start(tmp_path):
             text=True,
             env={**os.environ, "PYTHONPATH": path},
             start_new_session=True,
-            # A background job of a shell ignores Ctrl-C, and so would its children.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=hear_signals,
         )
         running.append(process)
         return process

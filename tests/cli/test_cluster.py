@@ -53,11 +53,6 @@ with socket.create_server((host, 0)) as server:
 and never answers."""
 
 
-def _hear_signals():
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, signal.SIG_DFL)
-
-
 @pytest.fixture
 def folder(tmp_path):
     """A folder for a cluster; whatever a test leaves there is ended."""
@@ -80,7 +75,7 @@ def without_java(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def in_background():
+def in_background(hear_signals):
     """The command in a process of its own, which goes on: in_background(*words)."""
     running = []
 
@@ -90,7 +85,7 @@ def in_background():
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | environment,
-            preexec_fn=_hear_signals,  # nohup and background jobs of a shell ignore some
+            preexec_fn=hear_signals,
         )
         running.append(process)
         return process

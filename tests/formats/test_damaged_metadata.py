@@ -79,6 +79,14 @@ def test_a_damaged_tree_is_said_by_whoever_looks_at_it(result, word):
             _every_text(damaged)
 
 
+def test_a_text_that_cannot_be_read_is_said_by_whoever_reads_it(tmp_path):
+    with h5py.File(tmp_path / "scan.h5", "w") as file:
+        file["title"] = "a text on the heap of the file"
+    for damaged in _each_damage(tmp_path / "scan.h5", b"GCOL"):
+        with HDF5Tree(damaged) as tree, pytest.raises(FileProblem, match=r"damaged HDF5 file"):
+            tree.text("/title")
+
+
 def test_what_is_no_damage_passes_through_the_tree(result):
     with pytest.raises(TypeError, match="a defect"), HDF5Tree(result):
         raise TypeError("a defect")

@@ -125,19 +125,27 @@ def find_run_of(runs: Path, what: str) -> tuple[RunFolder, Path | None]:
         If no run here has written it, or there is no such run.
     """
     path = Path(what).absolute()
+    named: RunFolder | FileProblem | UnknownName | None = None
+    if path.exists():
+        try:
+            named = find_run(runs, str(read_provenance(path).get("run", "")))
+        except (FileProblem, UnknownName) as error:
+            named = error
+        else:  # thousands of other records need no look then
+            if named.was_done and _is_output(path, named):
+                return named, path
     writers = [folder for folder in reversed(recorded_runs(runs)) if _is_output(path, folder)]
-    if not path.exists():
+    if named is None:
         return (writers[0] if writers else find_run(runs, what)), None
     # What the file says of itself may be what is damaged; but one that was moved only it knows.
     done = next((folder for folder in writers if folder.was_done), None)
     if done is not None:
         return done, path
-    try:
-        return find_run(runs, str(read_provenance(path).get("run", ""))), path
-    except (FileProblem, UnknownName):
-        if writers:
-            return writers[0], path
-        raise
+    if isinstance(named, RunFolder):
+        return named, path
+    if writers:
+        return writers[0], path
+    raise named
 
 
 def _is_output(path: Path, folder: RunFolder) -> bool:

@@ -54,6 +54,18 @@ def test_a_run_that_failed_later_is_not_taken_for_the_one_that_wrote_the_result(
     assert folder.path.name == run_id
 
 
+def test_a_result_that_was_put_back_is_compared_with_the_run_that_it_names(written, own_runs):
+    path, run_id = written
+    (wrote,) = recorded_runs(own_runs)
+    later = RunFolder.create(own_runs, replace(wrote.read(), id=f"{run_id}-later", state="done"))
+    (later.path / "events.jsonl").write_bytes((wrote.path / "events.jsonl").read_bytes())
+    later.release()
+    assert later.was_done
+    assert find_run_of(own_runs, path)[0].path.name == run_id
+    Path(path).unlink()
+    assert find_run_of(own_runs, path)[0].path.name == later.path.name
+
+
 def test_a_result_that_was_moved_is_found_by_what_it_says(written, own_runs, tmp_path):
     _, run_id = written
     moved = tmp_path / "elsewhere.h5"

@@ -10,7 +10,8 @@ from pydantic import Field
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Init, Input, Output
 from daisy_kernel.contracts.destination import Destination
-from daisy_kernel.formats import open_hdf5_dataset
+from daisy_kernel.datastore import DataObject
+from daisy_kernel.formats import open_hdf5_dataset, stated_units
 
 
 class LoadHDF5(Algorithm):
@@ -26,7 +27,9 @@ class LoadHDF5(Algorithm):
         output_dataobj: Annotated[str, Output()],
     ) -> None:
         """Register the dataset under `output_dataobj`."""
-        self.data[output_dataobj] = open_hdf5_dataset(self.inputfile_name, input_path)
+        found = open_hdf5_dataset(self.inputfile_name, input_path)
+        units = stated_units(self.inputfile_name, input_path)
+        self.data[output_dataobj] = DataObject(found, None, units)
 
 
 class SaveHDF5(Algorithm):

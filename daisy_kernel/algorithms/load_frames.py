@@ -14,7 +14,7 @@ from daisy_kernel.configuration import read_configuration
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import FilePlace, Init, Output
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.datastore import ArrayReference
+from daisy_kernel.datastore import ArrayReference, DataObject
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import is_numpy_file, open_frames, read_numbers, read_numpy_mask
 
@@ -77,7 +77,7 @@ class LoadFrames(Algorithm):
         for warning in found.warnings:
             self.LogWarn(warning)
         n_frame, *image = found.frames.shape
-        self.data[frames_dataobj] = found.frames
+        self.data[frames_dataobj] = DataObject(found.frames, None, found.units)
         # Every step that follows may count on a mask: without one, no pixel is left out.
         mask = np.zeros(image, np.uint8) if found.mask is None else found.mask
         if self.mask_file is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from daisy_kernel.configuration import Configuration, read_configuration
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import FilePlace, Init, Output
 from daisy_kernel.contracts.scan_profile import ScanProfile
+from daisy_kernel.datastore import DataObject
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import ProfileFolder, open_scan
 
@@ -62,7 +64,8 @@ class LoadScan(Algorithm):
         )
         for warning in scan.warnings:
             self.LogWarn(warning)
-        self.data[projections_dataobj] = scan.projections
+        units = scan.units if self.counts else replace(scan.units, value="")
+        self.data[projections_dataobj] = DataObject(scan.projections, None, units)
         if self.counts:
             if scan.flats is None:
                 raise FileProblem(
@@ -70,10 +73,11 @@ class LoadScan(Algorithm):
                     "without which counts cannot be normalised: name them with flats_file, or "
                     "use the workflow tomography-attenuation if they are line integrals already."
                 )
-            self.data[flats_dataobj] = scan.flats
+            self.data[flats_dataobj] = DataObject(scan.flats, None, units)
             # Without darks the dark signal is taken as zero, as the reader's warning says.
             no_darks = np.zeros((1, *scan.projections.shape[1:]), np.float32)
-            self.data[darks_dataobj] = no_darks if scan.darks is None else scan.darks
+            darks = no_darks if scan.darks is None else scan.darks
+            self.data[darks_dataobj] = DataObject(darks, None, units)
         self.data[theta_dataobj] = scan.angles_rad
         self.data[pixel_size_dataobj] = scan.metadata.get("pixel_size_m", math.nan)
         self.data[energy_dataobj] = scan.metadata.get("energy_kev", math.nan)

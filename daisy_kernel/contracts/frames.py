@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.contracts.units import Units, counted_pixels
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,8 @@ class DetectorFrames:
     detector. A geometry in a header is a claim, not a calibration."""
     warnings: tuple[str, ...] = ()
     """What the reader had to assume or leaves out, one sentence each."""
+
+    @property
+    def units(self) -> Units:
+        """Of the frames."""
+        return counted_pixels(*(self.metadata.get(f"pixel_size_{axis}_m") for axis in "yx"))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.contracts.units import Units, counted_pixels
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,9 @@ class Scan:
     """Of an HDF5 file: 'projections', 'flats', 'darks', 'angles', 'image_key' -> its dataset."""
     warnings: tuple[str, ...] = ()
     """What the reader had to assume, one sentence each."""
+
+    @property
+    def units(self) -> Units:
+        """Of projections, flats and darks."""
+        edge_m = self.metadata.get("pixel_size_m")
+        return counted_pixels(edge_m, edge_m)

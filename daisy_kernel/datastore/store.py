@@ -25,7 +25,7 @@ class DataObject:
     value: NDArray[Any] | Reference
     axes: tuple[str, ...] | None = None
     units: Units = NOTHING_KNOWN
-    """As a file states them; what a workflow makes has none."""
+    """As a file states them; what is computed and not in a file has none."""
 
     @property
     def spec(self) -> Spec:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.contracts.units import NOTHING_KNOWN
+from daisy_kernel.datastore import DataObject
 from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.errors import UnknownName
 
@@ -26,7 +28,11 @@ class LoadedData:
         return self
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._graph.add_value(name, value if isinstance(value, Reference) else np.asarray(value))
+        units = NOTHING_KNOWN
+        if isinstance(value, DataObject):
+            value, units = value.value, value.units
+        value = value if isinstance(value, Reference) else np.asarray(value)
+        self._graph.add_value(name, value, units=units)
 
 
 class GraphData(MutableMapping[str, Any]):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
+from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
 from daisy_kernel.datastore import DataStore, require_numbers
 from daisy_kernel.errors import AxesClash, DaisyError, FileProblem, UnknownName
 from daisy_kernel.registry import Schema
@@ -61,6 +62,8 @@ class Graph:
         self.producers: dict[Version, Node] = {}
         self.identities: dict[Version, dict[str, Any]] = {}
         """Of everything that lies in files: what it was when it was registered."""
+        self.units: dict[Version, Units] = {}
+        """Of what lies in files, as far as they state them."""
         self.current: dict[str, Version] = {}
         self.borrowed: set[Version] = set()
         """Objects that were in the data store already."""
@@ -85,11 +88,15 @@ class Graph:
             if name not in self.store:
                 raise UnknownName("data object", name, {*self.current, *self.store})
             held = self.store.object(name)
-            self.borrowed.add(self.add_value(name, held.value, held.axes))
+            self.borrowed.add(self.add_value(name, held.value, held.axes, held.units))
         return self.current[name]
 
     def add_value(
-        self, name: str, value: NDArray[Any] | Reference, axes: tuple[str, ...] | None = None
+        self,
+        name: str,
+        value: NDArray[Any] | Reference,
+        axes: tuple[str, ...] | None = None,
+        units: Units = NOTHING_KNOWN,
     ) -> Version:
         """Register data that exists already.
 
@@ -100,7 +107,7 @@ class Graph:
         """
         require_numbers(name, value.dtype)
         version = self.new_version(name, Spec(tuple(value.shape), np.dtype(value.dtype), axes))
-        self.values[version] = value
+        self.values[version], self.units[version] = value, units
         if isinstance(value, Reference):
             self.identities[version] = value.identity()
         return version

@@ -13,11 +13,13 @@ from daisy_kernel.engines.recording import Pick, Save
 from daisy_kernel.engines.sinks import FileSink, PlacedSink
 from daisy_kernel.errors import FileProblem, InvalidParameter
 from daisy_kernel.formats import (
+    HDF5Dataset,
     HDF5Target,
     RenderedTarget,
     publish,
     read_provenance,
     require_absent,
+    stated_units,
 )
 
 
@@ -161,7 +163,11 @@ class Outputs:
                 publish(temporary, path, overwrite=file.overwrite)
             for version, destination in file.saves:
                 if version not in self._graph.values:
-                    self._graph.values[version] = references[destination.dataset]
+                    reference = references[destination.dataset]
+                    self._graph.values[version] = reference
+                    if isinstance(reference, HDF5Dataset):
+                        units = stated_units(reference.path, reference.dataset)
+                        self._graph.units[version] = units
                 emit("output", {"path": str(file.path), "dataset": destination.dataset})
         return values
 

@@ -19,7 +19,8 @@ from daisy_kernel.configuration import Configuration, read_configuration
 from daisy_kernel.contracts.engine import Executor
 from daisy_kernel.contracts.events import Observer
 from daisy_kernel.contracts.run import RunOptions, RunRecord, RunRequest
-from daisy_kernel.datastore import DataStore, process_store
+from daisy_kernel.contracts.units import NOTHING_KNOWN
+from daisy_kernel.datastore import DataObject, DataStore, process_store
 from daisy_kernel.engines.data_views import ScriptData
 from daisy_kernel.engines.execution import Execution
 from daisy_kernel.engines.graph import Graph, Version, name_of
@@ -273,7 +274,8 @@ class WorkflowEngine(ABC):
             if value is None:
                 whole = partial(self._compute, graph, version)
                 value = Recipe(graph, version, self._budget, self.log, whole)
-            self._store.put(name, value, graph.specs[version].axes)
+            units = graph.units.get(version, NOTHING_KNOWN)
+            self._store.put(name, DataObject(value, graph.specs[version].axes, units))
 
     def _kept(self, request: RunRequest) -> set[Version]:
         """What the run must have at its end even if nothing saves it."""

@@ -27,7 +27,7 @@ from daisy_kernel.formats.reach import only_within, reachable_folders, require_r
 from daisy_kernel.formats.rendered_target import RenderedTarget
 from daisy_kernel.formats.result import open_result
 from daisy_kernel.formats.scan import open_scan
-from daisy_kernel.formats.stated_units import square_pixels, stated_units
+from daisy_kernel.formats.stated_units import stated_units
 from daisy_kernel.formats.tiff_stack import TiffStack
 from daisy_kernel.formats.tiff_target import TIFF_TYPES, TiffTarget
 from daisy_kernel.formats.unique_keys import unique_keys
@@ -77,7 +77,6 @@ __all__ = [
     "require_absent",
     "require_mask_name",
     "require_reach",
-    "square_pixels",
     "stated_units",
     "unique_keys",
     "within_reach",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
+from daisy_kernel.contracts.units import NOTHING_KNOWN, Units, size_or_none
 from daisy_kernel.formats.hdf5_damage import UNREADABLE
 from daisy_kernel.formats.hdf5_tree import HDF5Tree
 from daisy_kernel.formats.scan_parts import read_vector
@@ -52,20 +51,6 @@ def stated_units(path: str | Path, dataset: str, *, data_roots: tuple[Path, ...]
     return NOTHING_KNOWN
 
 
-def square_pixels(n_dimension: int, down_m: Any, across_m: Any) -> tuple[float | None, ...]:
-    """Steps of images with pixels of a stated size; what is no size is not known.
-
-    Parameters
-    ----------
-    n_dimension
-        Of the images together, which lie in the last two.
-    down_m, across_m
-        Edges of a pixel; None: not stated.
-    """
-    edges = (_size(down_m), _size(across_m))
-    return (*[None] * (n_dimension - 2), *edges)
-
-
 def _axes(group: Any) -> list[str]:
     """Names of the axes of an NXdata."""
     if not isinstance(group, h5py.Group) or "axes" not in group.attrs:
@@ -82,10 +67,5 @@ def _step_m(tree: HDF5Tree, path: str, n: int) -> float | None:
             steps = np.diff(read_vector(tree, path)) * factor(unit, "length")
             mean = float(steps.mean())
             if np.all(np.abs(steps - mean) <= _EVENNESS * abs(mean)):
-                return _size(abs(mean))
+                return size_or_none(abs(mean))
     return None
-
-
-def _size(stated: Any) -> float | None:
-    is_size = isinstance(stated, int | float) and math.isfinite(stated) and stated > 0
-    return float(stated) if is_size else None

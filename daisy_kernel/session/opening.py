@@ -8,8 +8,7 @@ from typing import Any
 
 from daisy_kernel.configuration import read_configuration
 from daisy_kernel.contracts.protocol_objects import ObjectList, OpenFile
-from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
+from daisy_kernel.contracts.units import NOTHING_KNOWN
 from daisy_kernel.datastore import DataObject, DataStore
 from daisy_kernel.errors import FileProblem
 from daisy_kernel.formats import (
@@ -19,7 +18,6 @@ from daisy_kernel.formats import (
     open_result,
     open_scan,
     require_reach,
-    square_pixels,
     stated_units,
 )
 from daisy_kernel.formats.hdf5_location import split_location
@@ -64,25 +62,18 @@ def interesting_parts(path: str) -> dict[str, DataObject]:
     found = describe_file(path, data_roots=roots)
     if "projections" in found:
         scan = open_scan(path, data_roots=roots)
-        edge_m = scan.metadata.get("pixel_size_m")
         parts = {"": scan.projections, "flats": scan.flats, "darks": scan.darks}
         return {
-            suffix: _counts(part, edge_m, edge_m)
+            suffix: DataObject(part, None, scan.units)
             for suffix, part in parts.items()
             if part is not None
         }
     if "frames" in found:
         frames = open_frames(path, data_roots=roots)
-        edges_m = (frames.metadata.get(f"pixel_size_{axis}_m") for axis in "yx")
-        return {"": _counts(frames.frames, *edges_m)}
+        return {"": DataObject(frames.frames, None, frames.units)}
     dataset = _largest(path, found["datasets"])
     units = NOTHING_KNOWN if Path(path).is_dir() else stated_units(path, dataset)
     return {"": DataObject(open_result(path, dataset), None, units)}
-
-
-def _counts(images: Reference, down_m: float | None, across_m: float | None) -> DataObject:
-    units = Units("counts", square_pixels(len(images.shape), down_m, across_m))
-    return DataObject(images, None, units)
 
 
 def _largest(path: str, datasets: list[dict[str, Any]]) -> str:

@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 from daisy_kernel.contracts.run import RunOptions
+from daisy_kernel.contracts.units import Units
 from daisy_kernel.datastore import DataStore
 from daisy_kernel.engines.inprocess import InProcessEngine
 from daisy_kernel.errors import StepFailed
@@ -18,8 +19,8 @@ STACK = PowderStack(5, 40, 50, module_shape=(20, 50), gap=(2, 0), dead_share=0.0
 SCALARS = ("wavelength", "distance", "center_x", "center_y", "pixel_size", "saturation")
 
 
-def loaded(path, **init):
-    engine = InProcessEngine(DataStore(), RunOptions(1 << 30, 2))
+def loaded(path, store=None, **init):
+    engine = InProcessEngine(DataStore() if store is None else store, RunOptions(1 << 30, 2))
     load = {"class_name": "LoadFrames", "init_paras": {"inputfile_name": str(path), **init}}
     engine.initialize({"load": load}, {})
     engine["load"].execute()
@@ -41,6 +42,18 @@ def test_everything_that_a_master_states_becomes_a_data_object(tmp_path):
     assert [float(data[name]) for name in SCALARS] == pytest.approx(
         [0.4e-10, 0.2, 24.5, 19.5, 75e-6, 1e6]
     )
+
+
+def test_frames_are_counts_on_the_pixels_that_the_file_states(tmp_path):
+    master = write_eiger(
+        tmp_path / "a_master.h5",
+        [STACK.frames()],
+        frames_per_file=5,
+        metadata={"pixel_size_x_m": 75e-6, "pixel_size_y_m": 50e-6},
+    )
+    store = DataStore()
+    loaded(master, store=store)
+    assert store.object("frames").units == Units("counts", (None, 50e-6, 75e-6))
 
 
 def test_what_a_file_does_not_state_is_not_made_up(tmp_path):

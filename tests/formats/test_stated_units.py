@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
-from daisy_kernel.formats import describe_volume, square_pixels, stated_units
+from daisy_kernel.formats import describe_volume, stated_units
 
 SHAPE = (2, 3, 4)
 
@@ -89,8 +89,3 @@ def test_a_missing_axis_and_a_unit_that_is_a_novel_do_no_harm(stated):
 
 def test_what_cannot_be_read_states_nothing(tmp_path):
     assert stated_units(tmp_path / "missing.h5", "/data") == NOTHING_KNOWN
-
-
-@pytest.mark.parametrize("size", [None, np.nan, 0.0, -1e-6, "75 um", np.inf])
-def test_a_pixel_whose_size_is_none_has_none(size):
-    assert square_pixels(3, 75e-6, size) == (None, 75e-6, None)

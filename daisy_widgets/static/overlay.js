@@ -33,7 +33,8 @@ export class Overlay {
     for (const [side, length] of Object.entries(box)) this.element.style[side] = `${length}px`;
     const scale = [height / span[0], width / span[1]];
     const onScreen = point => point.map((at, i) => (at + 0.5 - origin[i]) * scale[i]);
-    return this.element.replaceChildren(...shapes.map(shape => drawn(shape, onScreen)));
+    this.element.replaceChildren(...shapes.map(shape => drawn(shape, onScreen)));
+    thinOut(this.element.querySelectorAll('.daisy-mark-ring text'));
   }
 }
 
@@ -51,6 +52,20 @@ function drawn({ kind, points, label = '', style = 'measure' }, onScreen) {
     group.append(text);
   }
   return group;
+}
+
+/** Of labels that would lie over each other, the first one is seen; more of them when zoomed in. */
+function thinOut(labels) {
+  const seen = [];
+  for (const label of labels) {
+    const { left, top, right, bottom } = label.getBoundingClientRect();
+    const isFree = seen.every(
+      other =>
+        right < other.left || other.right < left || bottom < other.top || other.bottom < top
+    );
+    if (isFree) seen.push({ left, top, right, bottom });
+    else label.setAttribute('visibility', 'hidden');
+  }
 }
 
 const distance = ([[y, x], [v, u] = [y, x]]) => Math.hypot(v - y, u - x);

@@ -86,6 +86,27 @@ def test_the_arrow_keys_and_enter_draw_and_escape_gives_up(show, viewer):
     assert viewer.tool == "look"
 
 
+def test_of_ring_numbers_over_each_other_one_is_seen_and_all_when_zoomed_in(
+    show, wait_until, viewer
+):
+    rows = {"1": 10, "2": 10.5, "3": 11, "4": 30}
+    viewer.overlay = [
+        {"kind": "polyline", "points": [[row, 28], [row, 40]], "label": label, "style": "ring"}
+        for label, row in rows.items()
+    ] + [{"kind": "line", "points": [[10, 28], [10, 40]], "label": "12 mm"}]
+    page = show(viewer)
+
+    def seen():
+        labels = page.locator(".daisy-mark text").all()
+        return [label.inner_html() for label in labels if label.is_visible()]
+
+    assert seen() == ["1", "4", "12 mm"]  # whoever measures wants to read it in any case
+    page.mouse.move(*spot(page, 10, 28))
+    for _ in range(20):
+        page.mouse.wheel(0, -200)
+    wait_until(page, lambda: seen()[:3] == ["1", "2", "3"])
+
+
 def test_shapes_lie_on_their_pixels_when_zoomed_too(show, wait_until, viewer):
     viewer.overlay = [{"kind": "point", "points": [[10, 20]], "label": "beam", "style": "ring"}]
     page = show(viewer)

@@ -100,7 +100,8 @@ def say_run(notice: Notice, record: Record, doing: str = "") -> None:
         at_work = f"{doing} …" if doing else state
         notice.busy(f"{doing or state}: {title}" if title else at_work)
     elif state == "done":
-        took = duration_in_words((record["finished"] or record["created"]) - record["created"])
+        seconds = (record["finished"] or record["created"]) - record["created"]
+        took = f"{seconds:.2g} s" if seconds < 9.9 else duration_in_words(seconds)
         done = f"{doing}: done" if doing else "Done"
         notice.done(f"{done} in {took}. {values_in_words(record['values'])}".strip())
     elif state == "failed":

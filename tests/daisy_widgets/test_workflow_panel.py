@@ -106,7 +106,7 @@ def test_run_gives_what_the_session_gives_and_opens_it(own, session, scan, tmp_p
     assert own.start.disabled  # no second run by a second click
     assert own.jobs.wait(120)
 
-    assert re.match(r"Done in \d+ s\. .*center 23\.5", own.notice.text)
+    assert re.match(r"Done in [\d.]+ s\. .*center 23\.5", own.notice.text)
     assert not own.start.disabled
     assert own.progress.widget.layout.display == "none"
     assert [b.description for b in own.results.buttons.children] == ["Open reco", "Open reco.h5"]

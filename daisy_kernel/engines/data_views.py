@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.contracts.units import NOTHING_KNOWN
 from daisy_kernel.datastore import DataObject
 from daisy_kernel.engines.graph import Graph, Version
 from daisy_kernel.errors import UnknownName
@@ -28,11 +27,9 @@ class LoadedData:
         return self
 
     def __setitem__(self, name: str, value: Any) -> None:
-        units = NOTHING_KNOWN
-        if isinstance(value, DataObject):
-            value, units = value.value, value.units
-        value = value if isinstance(value, Reference) else np.asarray(value)
-        self._graph.add_value(name, value, units=units)
+        if not isinstance(value, DataObject):
+            value = DataObject(value if isinstance(value, Reference) else np.asarray(value))
+        self._graph.add_value(name, value)
 
 
 class GraphData(MutableMapping[str, Any]):
@@ -49,7 +46,7 @@ class GraphData(MutableMapping[str, Any]):
         return self._compute(self.graph.version_of(name))
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self.graph.add_value(name, np.asarray(value))
+        self.graph.add_value(name, DataObject(np.asarray(value)))
 
     def __delitem__(self, name: str) -> None:
         if name not in self:

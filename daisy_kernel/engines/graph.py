@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from daisy_kernel.contracts.algorithm import Algorithm
 from daisy_kernel.contracts.declaration import Spec
 from daisy_kernel.contracts.reference import Reference
-from daisy_kernel.contracts.units import NOTHING_KNOWN, Units
-from daisy_kernel.datastore import DataStore, require_numbers
+from daisy_kernel.contracts.units import Units
+from daisy_kernel.datastore import DataObject, DataStore, require_numbers
 from daisy_kernel.errors import AxesClash, DaisyError, FileProblem, UnknownName
 from daisy_kernel.registry import Schema
 
@@ -88,16 +88,10 @@ class Graph:
             if name not in self.store:
                 raise UnknownName("data object", name, {*self.current, *self.store})
             held = self.store.object(name)
-            self.borrowed.add(self.add_value(name, held.value, held.axes, held.units))
+            self.borrowed.add(self.add_value(name, held))
         return self.current[name]
 
-    def add_value(
-        self,
-        name: str,
-        value: NDArray[Any] | Reference,
-        axes: tuple[str, ...] | None = None,
-        units: Units = NOTHING_KNOWN,
-    ) -> Version:
+    def add_value(self, name: str, held: DataObject) -> Version:
         """Register data that exists already.
 
         Raises
@@ -105,11 +99,11 @@ class Graph:
         DaisyError
             If it holds anything but numbers.
         """
-        require_numbers(name, value.dtype)
-        version = self.new_version(name, Spec(tuple(value.shape), np.dtype(value.dtype), axes))
-        self.values[version], self.units[version] = value, units
-        if isinstance(value, Reference):
-            self.identities[version] = value.identity()
+        require_numbers(name, held.value.dtype)
+        version = self.new_version(name, held.spec)
+        self.values[version], self.units[version] = held.value, held.units
+        if isinstance(held.value, Reference):
+            self.identities[version] = held.value.identity()
         return version
 
     def add_node(self, node: Node) -> None:

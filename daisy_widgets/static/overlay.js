@@ -34,7 +34,7 @@ export class Overlay {
     const scale = [height / span[0], width / span[1]];
     const onScreen = point => point.map((at, i) => (at + 0.5 - origin[i]) * scale[i]);
     this.element.replaceChildren(...shapes.map(shape => drawn(shape, onScreen)));
-    thinOut(this.element.querySelectorAll('.daisy-mark-ring text'));
+    thinOut([...this.element.querySelectorAll('.daisy-mark-ring text')]);
   }
 }
 
@@ -56,17 +56,16 @@ function drawn({ kind, points, label = '', style = 'measure' }, onScreen) {
 
 /** Of labels that would lie over each other, the first one is seen; more of them when zoomed in. */
 function thinOut(labels) {
+  const boxes = labels.map(label => label.getBoundingClientRect()); // all at once: one layout
   const seen = [];
-  for (const label of labels) {
-    const { left, top, right, bottom } = label.getBoundingClientRect();
-    const isFree = seen.every(
-      other =>
-        right < other.left || other.right < left || bottom < other.top || other.bottom < top
-    );
-    if (isFree) seen.push({ left, top, right, bottom });
-    else label.setAttribute('visibility', 'hidden');
-  }
+  boxes.forEach((box, n) => {
+    if (seen.some(other => overlap(box, other))) labels[n].setAttribute('visibility', 'hidden');
+    else seen.push(box);
+  });
 }
+
+const overlap = (a, b) =>
+  a.left <= b.right && b.left <= a.right && a.top <= b.bottom && b.top <= a.bottom;
 
 const distance = ([[y, x], [v, u] = [y, x]]) => Math.hypot(v - y, u - x);
 

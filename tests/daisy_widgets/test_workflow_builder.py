@@ -326,8 +326,7 @@ def test_an_unknown_template_names_the_nearest(session):
 
 def test_no_thread_is_left_waiting(builder):
     assert builder.jobs.wait(30)
-    builder.close()
-    for thread in threading.enumerate():  # those of other panels end a little after their last job
+    for thread in threading.enumerate():  # they end a little after their last job
         if thread.name == "daisy-panel":
             thread.join(30)
             assert not thread.is_alive()
